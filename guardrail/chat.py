@@ -1,0 +1,205 @@
+"""``GuardedChat``: guard, memory and a causal LM behind one chat interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from guardrail.detection import Verdict
+from guardrail.detection.detector import Thresholds
+from guardrail.errors import InvalidInput
+from guardrail.guard import Guard
+from guardrail.memory_link import memory as memory_package
+from guardrail.queues import Queues
+from guardrail.reply import Reply, ReplyStream
+from guardrail.settings import Settings
+from guardrail.targets import ForgetSet, Target
+from guardrail.turn import Turn
+
+if TYPE_CHECKING:
+    from guardrail.generation.models import LoadedModel
+    from memory import DualMemory, Receipt
+    from memory.embedding import Embedder
+
+__all__ = ["GuardedChat"]
+
+DEFAULT = "default"  # the scope of a chat with one user and one conversation
+
+
+class GuardedChat:
+    """A chat that withholds what is in its forget set and remembers what it is told.
+
+    Thread-safe: turns of one conversation follow one another, other conversations go on beside it
+    as far as the model allows. Make one with ``from_pretrained``; close it, or use ``with``.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        *,
+        guard: Guard | None = None,
+        memory: DualMemory | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.model = loaded
+        self.settings = settings if settings is not None else Settings()
+        self.memory = memory if memory is not None else memory_package.DualMemory(":memory:")
+        self.guard = guard if guard is not None else Guard(tokenizer=loaded.tokenizer)
+        self._conversations = Queues()
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        model: Any = None,
+        *,
+        tokenizer: Any = None,
+        memory: str | Path | DualMemory | None = None,
+        forget: str | Path | ForgetSet | None = None,
+        embedder: Embedder | None = None,
+        settings: Settings | None = None,
+        **overrides: Any,
+    ) -> GuardedChat:
+        """A chat over the default model, a hub name, a local folder, or a model already loaded.
+
+        ``memory`` is a database file (default: in RAM, gone with the process), ``forget`` a forget
+        set or file (default: an empty set in RAM). ``overrides`` are fields of ``Settings``.
+
+        Raises ``ModelNotFound``, ``ForgetFileError``, ``SettingsError`` and the errors of
+        ``memory.DualMemory``.
+        """
+        from guardrail.generation import models
+        from guardrail.settings import load_settings
+
+        settings = settings or load_settings(**overrides)
+        embedder = embedder or memory_package.default_embedder()
+        store = memory if memory is not None else ":memory:"
+        if not isinstance(store, memory_package.DualMemory):
+            store = memory_package.DualMemory(store, embedder=embedder)
+        forget_set = forget if forget is not None else ForgetSet()
+        if not isinstance(forget_set, ForgetSet):
+            forget_set = ForgetSet.load(forget_set, missing_ok=True)
+        if model is None or isinstance(model, str | Path):
+            name = model or settings.model
+            loaded = models.load(name, device=settings.device, dtype=settings.dtype)
+        else:
+            loaded = models.wrap(model, tokenizer)
+        guard = Guard(
+            forget_set,
+            tokenizer=loaded.tokenizer,
+            vocab_size=loaded.vocab_size,
+            embedder=embedder,
+            thresholds=Thresholds(settings.grey, settings.sure),
+        )
+        return cls(loaded, guard=guard, memory=store, settings=settings)
+
+    @property
+    def forget_set(self) -> ForgetSet:
+        """What this chat withholds."""
+        return self.guard.forget_set
+
+    def forget(self, name: str, **fields: Any) -> Target:
+        """Withhold ``name`` from the next message on; fields are those of ``Target``.
+
+        Raises ``InvalidInput`` for a field that cannot be used.
+        """
+        return self.forget_set.add(name, **fields)
+
+    def unforget(self, id_or_name: str) -> Target:
+        """Answer about it again, from the next message on. Raises ``InvalidInput``."""
+        return self.forget_set.remove(id_or_name)
+
+    def check(self, text: str) -> Verdict:
+        """The verdict on a message by itself, without answering it."""
+        return self.guard.check(text)
+
+    def send(
+        self,
+        text: str,
+        *,
+        user: str = DEFAULT,
+        conversation: str = DEFAULT,
+        remember: bool = True,
+        options: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """Answer one message and, with ``remember``, store both sides.
+
+        ``options`` are fields of ``GenerationOptions`` (``max_new_tokens``, ``temperature``, ...).
+        Raises ``InvalidInput`` for an empty or unusable message, ``PromptTooLong`` for one that
+        does not fit even alone.
+        """
+        stream = self.stream(
+            text, user=user, conversation=conversation, remember=remember, options=options
+        )
+        for _ in stream:
+            pass
+        return stream.reply
+
+    def stream(
+        self,
+        text: str,
+        *,
+        user: str = DEFAULT,
+        conversation: str = DEFAULT,
+        remember: bool = True,
+        options: Mapping[str, Any] | None = None,
+    ) -> ReplyStream:
+        """As ``send``, giving text as it may be shown; ``.reply`` is there at the end.
+
+        Both sides are stored before the iteration ends; a reply stopped early is not stored.
+        """
+        scope = {"user": user, "conversation": conversation}
+        turn = Turn(
+            _message(text),
+            loaded=self.model,
+            guard=self.guard,
+            memory=self.memory,
+            settings=self.settings,
+            scope=scope,
+            options=options or {},
+            remember=remember,
+        )
+        return ReplyStream(self._conversations.one_at_a_time((user, conversation), turn.run()))
+
+    def erase(self, query: str | None = None, **arguments: Any) -> Receipt:
+        """Remove what the memory holds about something, for real; see ``DualMemory.erase``."""
+        return self.memory.erase(query, **arguments)
+
+    def close(self) -> None:
+        """Close the memory. The chat cannot be used afterwards."""
+        self.memory.close()
+
+    def __enter__(self) -> GuardedChat:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _message(text: object) -> str:
+    """The message as it will be used. Raises ``InvalidInput``."""
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InvalidInput(
+                f"received bytes that are not UTF-8 (byte {error.start}); decode them first"
+            ) from None
+    if not isinstance(text, str):
+        raise InvalidInput(f"received a {type(text).__name__}; a message is text")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            f"received text that is not valid Unicode (lone surrogate at {error.start}); "
+            "decode the input with errors='replace'"
+        ) from None
+    if not text.strip():
+        raise InvalidInput("received an empty message; write something")
+    return text

@@ -1,0 +1,123 @@
+"""``guardrail forget``: what is withheld."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guardrail.cli import options
+from guardrail.cli.output import print_json, print_table, say, working
+from guardrail.cli.session import open_forget_set, settings_from
+from guardrail.errors import InvalidInput
+from guardrail.targets import Policy
+
+__all__ = ["app"]
+
+app = typer.Typer(help="What is withheld: add, list, remove, explain.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What to forget: a person, a work, a fact.")],
+    alias: Annotated[list[str] | None, typer.Option(help="Another name. Repeatable.")] = None,
+    exemplar: Annotated[
+        list[str] | None, typer.Option(help="A question or passage about it. Repeatable.")
+    ] = None,
+    exemplar_file: Annotated[
+        Path | None, typer.Option(help="A UTF-8 file with one exemplar per line.")
+    ] = None,
+    phrase: Annotated[
+        list[str] | None, typer.Option(help="Not to be said when asked about it. Repeatable.")
+    ] = None,
+    secret: Annotated[
+        list[str] | None, typer.Option(help="Never to be said in any reply. Repeatable.")
+    ] = None,
+    policy: Annotated[Policy, typer.Option(help="What a question about it gets.")] = Policy.DECLINE,
+    correction: Annotated[str | None, typer.Option(help="The answer of policy correct.")] = None,
+    target_id: Annotated[str | None, typer.Option("--id", help="Default: from the name.")] = None,
+    forget: options.ForgetFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Withhold something from the next message on, in running chats too."""
+    exemplars = [*(exemplar or []), *(_lines(exemplar_file) if exemplar_file else [])]
+    target = open_forget_set(forget).add(
+        name,
+        **({"id": target_id} if target_id else {}),
+        aliases=alias or (),
+        exemplars=exemplars,
+        phrases=phrase or (),
+        secrets=secret or (),
+        policy=policy,
+        correction=correction,
+    )
+    if as_json:
+        print_json(target.model_dump(mode="json"))
+    else:
+        say(f"withheld (id {target.id}); undo with: guardrail forget remove {target.id}")
+
+
+@app.command("list")
+def list_(forget: options.ForgetFile = None, as_json: options.AsJson = False) -> None:
+    """What is withheld."""
+    targets = open_forget_set(forget)
+    if as_json:
+        print_json([target.model_dump(mode="json") for target in targets])
+    elif len(targets):
+        rows = [
+            (t.id, t.name, ", ".join(t.aliases), t.policy.value, len(t.exemplars), len(t.phrases))
+            for t in targets
+        ]
+        print_table(("id", "name", "aliases", "policy", "exemplars", "phrases"), rows)
+    else:
+        say("nothing is withheld; add something with: guardrail forget add NAME")
+
+
+@app.command()
+def remove(
+    target: Annotated[str, typer.Argument(help="Its id or its name.")],
+    forget: options.ForgetFile = None,
+) -> None:
+    """Answer about it again."""
+    removed = open_forget_set(forget).remove(target)
+    say(f"{removed.id} is answered again")
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="A prompt; '-' reads standard input.")],
+    forget: options.ForgetFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """What a prompt would get and why, without asking a model."""
+    from guardrail.detection.detector import Thresholds
+    from guardrail.guard import Guard
+
+    settings = settings_from(forget=forget)
+    prompt = sys.stdin.read() if text == "-" else text
+    if not prompt.strip():
+        raise InvalidInput("received an empty prompt; give the text to explain")
+    with working("Loading the embedder"):
+        guard = Guard(open_forget_set(forget), thresholds=Thresholds(settings.grey, settings.sure))
+        verdict = guard.check(prompt)
+    decision = guard.decide(verdict)
+    if as_json:
+        policy = decision.policy.value if decision.policy else None
+        print_json({**verdict.model_dump(mode="json"), "level": verdict.level, "policy": policy})
+        return
+    sys.stdout.write(f"{verdict.level.value}: {decision.policy or 'answer'}\n")
+    for score in verdict.scores:
+        reasons = "; ".join(score.reasons)
+        sys.stdout.write(f"  {score.target} {score.level.value} {score.score:.2f}: {reasons}\n")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,109 @@
+"""``guardrail memory``: what is remembered."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guardrail.cli import options
+from guardrail.cli.output import print_json, print_table, say, working
+from guardrail.cli.session import open_memory
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="What is remembered: show, search, erase, export, import.", no_args_is_help=True
+)
+
+Query = Annotated[str, typer.Argument(help="Words to look for, by meaning and by letter.")]
+
+
+@app.command()
+def show(
+    memory: options.MemoryFile = None,
+    user: options.User = "default",
+    conversation: options.Conversation = "default",
+    limit: Annotated[int, typer.Option(min=1, help="Latest turns to show.")] = 20,
+    as_json: options.AsJson = False,
+) -> None:
+    """The summary and the latest turns of a conversation."""
+    with open_memory(memory) as store:
+        summary = store.summary(user=user, conversation=conversation)
+        turns = store.turns(user=user, conversation=conversation, limit=limit)
+    if as_json:
+        print_json({"summary": summary, "turns": [turn.model_dump(mode="json") for turn in turns]})
+        return
+    sys.stdout.write(f"{summary or 'nothing is remembered yet'}\n\n")
+    rows = [(turn.id, f"{turn.time:%Y-%m-%d %H:%M}", turn.speaker, turn.text) for turn in turns]
+    print_table(("turn", "when", "who", "what"), rows)
+
+
+@app.command()
+def search(
+    query: Query,
+    memory: options.MemoryFile = None,
+    user: options.User = "default",
+    conversation: options.Conversation = "default",
+    k: Annotated[int, typer.Option(min=1, help="How many.")] = 10,
+    as_json: options.AsJson = False,
+) -> None:
+    """What the memory recalls for some words."""
+    with open_memory(memory) as store, working("Searching"):
+        found = store.recall(query, k=k, user=user, conversation=conversation).episodes
+    if as_json:
+        print_json([episode.model_dump(mode="json") for episode in found])
+        return
+    rows = [(e.turn_id, f"{e.time:%Y-%m-%d}", e.speaker, e.text, f"{e.score:.2f}") for e in found]
+    print_table(("turn", "when", "who", "what", "score"), rows)
+
+
+@app.command()
+def erase(
+    query: Annotated[str | None, typer.Argument(help="What it is about.")] = None,
+    text: Annotated[str | None, typer.Option(help="Erase turns that hold this very text.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Erase all of the user's.")] = False,
+    memory: options.MemoryFile = None,
+    user: options.User = "default",
+    conversation: Annotated[
+        str | None, typer.Option(help="Only in this conversation; default: in all.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    preview: Annotated[bool, typer.Option(help="Only say what would go.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Remove data for real: rows, vectors, summaries and the bytes in the files."""
+    scope = {"user": user, "conversation": conversation}
+    what = {"text": text, "everything": everything}
+    with open_memory(memory) as store, working("Erasing"):
+        receipt = store.erase(query, **what, **scope, preview=True)
+        if not preview and (yes or typer.confirm(f"Erase {receipt.summary()}?", err=True)):
+            receipt = store.erase(query, **what, **scope)
+    if as_json:
+        print_json(receipt.model_dump(mode="json"))
+    else:
+        say(("would erase " if receipt.preview else "erased ") + receipt.summary())
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="The JSON Lines file to write.")],
+    memory: options.MemoryFile = None,
+    user: Annotated[str | None, typer.Option(help="Only this user; default: all.")] = None,
+) -> None:
+    """Write the memory to a JSON Lines file."""
+    with open_memory(memory) as store:
+        say(f"wrote {store.export(path, user=user)} records to {path}")
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A file that export wrote.")],
+    memory: options.MemoryFile = None,
+) -> None:
+    """Read an exported file into the memory."""
+    with open_memory(memory) as store, working("Importing"):
+        count = store.import_(path)
+    say(f"read {count} records from {path}")

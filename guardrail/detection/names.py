@@ -1,0 +1,95 @@
+"""Names in a text: exact under folding, misspelled, or in part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from guardrail.restriction.matcher import Matcher
+from guardrail.restriction.phrases import Phrase
+from guardrail.targets import Target
+
+__all__ = ["NameHit", "NameIndex"]
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_FUZZY_FLOOR = 88.0  # indel similarity in percent; two letters swapped in a twelve-letter name: 92
+_FUZZY_LETTERS = 6  # shorter names have too many honest look-alikes
+_MAX_WORDS = 4000  # of one message, for the fuzzy comparison
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    """One target's best name match in one text; ``strength`` in [0, 1], ``reason`` in words."""
+
+    target: str
+    strength: float
+    reason: str
+
+
+class NameIndex:
+    """The names of all targets, compiled for one pass over a text."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        owners = [(name, target.id) for target in targets for name in target.all_names]
+        self._owners: dict[Phrase, set[str]] = {}
+        for name, target in owners:
+            self._owners.setdefault(Phrase(name), set()).add(target)
+        self._matcher = Matcher(list(self._owners))
+        fuzzy = [(n.casefold(), t) for n, t in owners if sum(map(str.isalpha, n)) >= _FUZZY_LETTERS]
+        self._by_length: dict[int, list[tuple[str, str]]] = {}
+        for name, target in fuzzy:
+            self._by_length.setdefault(len(_WORD.findall(name)), []).append((name, target))
+        self._parts: dict[str, set[str]] = {}
+        for name, target in owners:
+            words = _WORD.findall(name)
+            for word in words if len(words) > 1 else ():
+                if len(word) >= 4 and word[0].isupper():
+                    self._parts.setdefault(word, set()).add(target)
+
+    def hits(self, text: str, *, fuzzy: bool = True) -> list[NameHit]:
+        """Every target named in ``text``, each with its strongest hit."""
+        best: dict[str, NameHit] = {}
+        for hit in (*self._exact(text), *(self._fuzzy(text) if fuzzy else ()), *self._part(text)):
+            if hit.target not in best or hit.strength > best[hit.target].strength:
+                best[hit.target] = hit
+        return list(best.values())
+
+    def _exact(self, text: str) -> list[NameHit]:
+        found = {
+            target
+            for match in self._matcher.find(text)
+            for target in self._owners[match.phrase]
+        }
+        return [NameHit(target, 1.0, "its name stands in the text") for target in found]
+
+    def _fuzzy(self, text: str) -> list[NameHit]:
+        words = [word.casefold() for word in _WORD.findall(text)[:_MAX_WORDS]]
+        hits = []
+        for length, names in self._by_length.items():
+            grams = [" ".join(words[i : i + length]) for i in range(len(words) - length + 1)]
+            if not grams:
+                continue
+            scores = process.cdist(
+                [name for name, _ in names],
+                grams,
+                scorer=fuzz.ratio,
+                score_cutoff=_FUZZY_FLOOR,
+                dtype=np.float32,
+            ).max(axis=1)
+            hits += [
+                NameHit(names[i][1], float(scores[i]) / 100 * 0.95, "a near spelling of its name")
+                for i in np.flatnonzero(scores)
+            ]
+        return hits
+
+    def _part(self, text: str) -> list[NameHit]:
+        found = {word for word in _WORD.findall(text) if word in self._parts}
+        return [
+            NameHit(target, 0.3, "part of its name stands in the text")
+            for word in found
+            for target in self._parts[word]
+        ]

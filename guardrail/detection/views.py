@@ -1,0 +1,71 @@
+"""The forms under which a text may hide what it asks: decoded, reversed, respelled.
+
+Case, spacing, homoglyphs and invisible characters are folded by the matcher's own normalisation;
+what stands here needs a decoding step of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+from dataclasses import dataclass
+
+__all__ = ["View", "views"]
+
+# Twelve characters of base64 hold nine letters: shorter runs are ordinary words.
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
+_LEET = str.maketrans("013457@$!|", "oieastasil")
+_LEET_WORD = re.compile(r"\S*(?:[A-Za-z][0134578@$!|]|[0134578@$!|][A-Za-z])\S*")
+# The commonest English function words: enough to tell rot13 and reversal from plain text.
+_COMMON = frozenset(
+    "the of and to in is was for on that with as are who what when where which why how did does "
+    "do has have his her he she it you me tell about write wrote name born".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reading of a text: ``kind`` says in words how it was read."""
+
+    kind: str
+    text: str
+
+
+def views(text: str) -> list[View]:
+    """``text`` as it stands and every decoded reading of it that looks like language.
+
+    Linear in the length of the text.
+    """
+    found = [View("as written", text)]
+    for decoded in _base64_runs(text):
+        found.append(View("decoded from base64", decoded))
+    if _LEET_WORD.search(text):
+        found.append(View("with digits read as letters", text.translate(_LEET)))
+    plain = _commonness(text)
+    for kind, candidate in (
+        ("decoded from rot13", codecs.encode(text, "rot13")),
+        ("read backwards", text[::-1]),
+    ):
+        if _commonness(candidate) > plain:
+            found.append(View(kind, candidate))
+    return found
+
+
+def _base64_runs(text: str) -> list[str]:
+    decoded = []
+    for match in _BASE64.finditer(text):
+        run = match.group().rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            plain = base64.b64decode(run + "=" * (-len(run) % 4), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+        if plain.isprintable() or "\n" in plain:
+            decoded.append(plain)
+    return decoded
+
+
+def _commonness(text: str) -> int:
+    """How many words of ``text`` are common function words."""
+    return sum(word in _COMMON for word in re.findall(r"[a-z]+", text.lower()))

@@ -1,0 +1,275 @@
+"""``Guard``: the one door to detection and restriction, usable without the chat."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from guardrail.detection import Level, Verdict
+from guardrail.detection.detector import Detector, Thresholds
+from guardrail.errors import InvalidInput
+from guardrail.phrasing import global_phrases, target_phrases
+from guardrail.restriction.gate import StreamGate
+from guardrail.restriction.matcher import Matcher
+from guardrail.restriction.phrases import Phrase
+from guardrail.targets import ForgetSet, Policy, Target
+
+if TYPE_CHECKING:
+    from guardrail.restriction.lift import Ban
+    from guardrail.restriction.processor import GuardLogitsProcessor
+    from memory.embedding import Embedded, Embedder
+
+__all__ = ["Decision", "Guard"]
+
+_STRICTEST = (Policy.DECLINE, Policy.CORRECT, Policy.STEER, Policy.OBSERVE)
+_T = TypeVar("_T")
+_KEPT = 32  # compiled phrase sets: one for each combination of targets that came up lately
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a verdict leads to: ``policy`` is ``None`` when the prompt is simply answered.
+
+    ``restricted`` are the ids of the targets whose phrases the reply may not hold, besides the
+    global ones; ``correction`` is what policy ``correct`` answers.
+    """
+
+    policy: Policy | None = None
+    restricted: tuple[str, ...] = ()
+    correction: str | None = None
+
+
+class Guard:
+    """Detection and restriction over one forget set. Thread-safe.
+
+    ``tokenizer`` is needed only for ``logits_processor``; ``vocab_size`` is the width of the
+    model's logits where it is padded beyond the tokenizer. Changes of the forget set are in force
+    at the next call.
+    """
+
+    def __init__(
+        self,
+        forget_set: ForgetSet | None = None,
+        *,
+        tokenizer: Any = None,
+        vocab_size: int | None = None,
+        embedder: Embedder | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> None:
+        self.forget_set = forget_set if forget_set is not None else ForgetSet()
+        self._tokenizer = tokenizer
+        self._vocab_size = vocab_size
+        self._embedder = embedder
+        self._thresholds = thresholds
+        self._lock = threading.RLock()
+        self._compiled: _Compiled | None = None
+
+    @classmethod
+    def from_forget_set(cls, forget_set: ForgetSet | str | Path, **arguments: Any) -> Guard:
+        """A guard over a forget set, or over the forget file at that path.
+
+        Raises ``ForgetFileError``.
+        """
+        if not isinstance(forget_set, ForgetSet):
+            forget_set = ForgetSet.load(forget_set)
+        return cls(forget_set, **arguments)
+
+    def __repr__(self) -> str:
+        return f"<Guard over {self.forget_set!r}>"
+
+    def check(
+        self,
+        messages: str | Sequence[Mapping[str, object]],
+        *,
+        embedded: Embedded | None = None,
+    ) -> Verdict:
+        """The verdict on a prompt, or on the last user message of a conversation.
+
+        ``embedded`` is that message already embedded, to save a second pass.
+        """
+        compiled = self._current()
+        return compiled.detector.judge(messages, embedded=embedded) if compiled.targets else Verdict()
+
+    def decide(self, verdict: Verdict) -> Decision:
+        """What a verdict leads to. Of several targets the strictest policy wins."""
+        targets = self._current().targets
+        sure = [targets[id_] for id_ in verdict.sure if id_ in targets]
+        restricted = tuple(
+            id_
+            for id_ in verdict.flagged
+            if id_ in targets and targets[id_].policy is not Policy.OBSERVE
+        )
+        for policy in _STRICTEST:
+            for target in sure:
+                if target.policy is policy:
+                    correction = target.correction if policy is Policy.CORRECT else None
+                    return Decision(policy, restricted, correction)
+        return Decision(None, restricted)
+
+    def withhold(self, texts: Sequence[str]) -> list[bool]:
+        """Which texts must not reach a prompt or a user, for memories: those that hold a global
+        phrase or are surely about a target."""
+        compiled = self._current()
+        if not compiled.enforced or not texts:
+            return [False] * len(texts)
+        matcher = compiled.matcher(())
+        verdicts = compiled.detector.judge_texts(texts)
+        return [
+            matcher.contains(text) or bool(set(verdict.sure) & compiled.enforced)
+            for text, verdict in zip(texts, verdicts, strict=True)
+        ]
+
+    def allows(
+        self, question: str, sentence: str, restricted: Sequence[str] = ()
+    ) -> tuple[bool, tuple[str, ...]]:
+        """Whether a finished sentence of a reply may be shown, and the targets it gives away.
+
+        The sentence is judged alone and together with its question, which is what a reverse query
+        needs: neither half says much without the other.
+        """
+        compiled = self._current()
+        if not compiled.enforced:
+            return True, ()
+        if compiled.matcher(tuple(restricted)).contains(sentence):
+            return False, ()
+        alone, together = compiled.detector.judge_texts([sentence, f"{question} {sentence}"])
+        asked = set(compiled.detector.judge(question).sure)
+        # What the question alone already made sure got its policy before a word was generated.
+        given = set(alone.sure) | (set(together.sure) - asked)
+        found = tuple(sorted(given & compiled.enforced))
+        return not found, found
+
+    def matcher(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> Matcher:
+        """Finds the phrases in force: the global ones, those of ``restricted``, and ``extra``."""
+        return self._current().matcher(tuple(restricted), tuple(extra))
+
+    def gate(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> StreamGate:
+        """A gate that lets streamed text through only when it can no longer become a phrase."""
+        return StreamGate(self.matcher(restricted, extra))
+
+    def logits_processor(
+        self,
+        prompt_ids: Any,
+        *,
+        verdict: Verdict | None = None,
+        restricted: Sequence[str] | None = None,
+        extra: Sequence[Phrase] = (),
+    ) -> GuardLogitsProcessor:
+        """The processor for one call of ``generate`` on ``prompt_ids``: ids (n,) or (batch, n).
+
+        Without a verdict each row is decoded and judged by itself, so that rows of one batch may
+        be restricted differently; ``restricted`` names targets outright.
+        """
+        from guardrail.restriction.processor import GuardLogitsProcessor
+
+        rows = _rows(prompt_ids)
+        if restricted is not None:
+            bans = [self._ban(tuple(restricted), tuple(extra))] * len(rows)
+        else:
+            bans = [self._ban(self._restricted_for(row, verdict), tuple(extra)) for row in rows]
+        return GuardLogitsProcessor(bans, rows, eos_token_id=self._tokenizer.eos_token_id)
+
+    def prepare(self) -> None:
+        """Compile everything now, so that the first message does not wait for it."""
+        self._current()
+        if self._tokenizer is not None:
+            self._ban((), ())
+
+    def _restricted_for(self, row: list[int], verdict: Verdict | None) -> tuple[str, ...]:
+        if verdict is None:
+            verdict = self.check(self._decode(row))
+        return self.decide(verdict).restricted
+
+    def _decode(self, row: list[int]) -> str:
+        if self._tokenizer is None:
+            raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
+        return str(self._tokenizer.decode(row, skip_special_tokens=True))
+
+    def _ban(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...]) -> Ban:
+        if self._tokenizer is None:
+            raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
+        return self._current().ban(restricted, extra, self._tokenizer, self._vocab_size)
+
+    def _current(self) -> _Compiled:
+        """What was compiled from the forget set, made anew when the set has changed."""
+        revision, targets = self.forget_set.snapshot()
+        with self._lock:
+            if self._compiled is None or self._compiled.revision != revision:
+                former = self._compiled.detector if self._compiled else None
+                detector = Detector(
+                    targets, self._shared_embedder(), thresholds=self._thresholds, former=former
+                )
+                self._compiled = _Compiled(revision, targets, detector)
+            return self._compiled
+
+    def _shared_embedder(self) -> Embedder:
+        if self._embedder is None:
+            from guardrail.memory_link import memory
+
+            self._embedder = memory.default_embedder()
+        return self._embedder
+
+
+class _Compiled:
+    """Everything made from one revision of a forget set."""
+
+    def __init__(self, revision: int, targets: Sequence[Target], detector: Detector) -> None:
+        self.revision = revision
+        self.targets = {target.id: target for target in targets}
+        self.enforced = {t.id for t in targets if t.policy is not Policy.OBSERVE}
+        self.detector = detector
+        self._global = tuple(global_phrases(targets))
+        self._lock = threading.Lock()
+        self._matchers: OrderedDict[tuple[Phrase, ...], Matcher] = OrderedDict()
+        self._bans: OrderedDict[tuple[Phrase, ...], Ban] = OrderedDict()
+
+    def phrases(self, restricted: tuple[str, ...]) -> tuple[Phrase, ...]:
+        """The phrases in force for a reply restricted for these targets."""
+        chosen = [self.targets[id_] for id_ in restricted if id_ in self.targets]
+        return tuple(dict.fromkeys((*self._global, *target_phrases(chosen))))
+
+    def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
+        phrases = (*self.phrases(restricted), *extra)
+        with self._lock:
+            if phrases not in self._matchers:
+                self._matchers[phrases] = Matcher(list(phrases))
+            return _recent(self._matchers, phrases)
+
+    def ban(
+        self,
+        restricted: tuple[str, ...],
+        extra: tuple[Phrase, ...],
+        tokenizer: Any,
+        vocab_size: int | None,
+    ) -> Ban:
+        from guardrail.restriction.lift import Ban
+        from guardrail.restriction.vocabulary import Vocabulary
+
+        phrases = (*self.phrases(restricted), *extra)
+        with self._lock:
+            if phrases not in self._bans:
+                vocabulary = Vocabulary.from_tokenizer(tokenizer, vocab_size)
+                self._bans[phrases] = Ban(vocabulary, list(phrases))
+            return _recent(self._bans, phrases)
+
+
+def _recent(cache: OrderedDict[tuple[Phrase, ...], _T], key: tuple[Phrase, ...]) -> _T:
+    """The entry, now the newest; the oldest leave."""
+    cache.move_to_end(key)
+    while len(cache) > _KEPT:
+        cache.popitem(last=False)
+    return cache[key]
+
+
+def _rows(prompt_ids: Any) -> list[list[int]]:
+    """Token ids (n,) or (batch, n), as a tensor, array or list, as one list per row."""
+    rows = prompt_ids.tolist() if hasattr(prompt_ids, "tolist") else list(prompt_ids)
+    if rows and not isinstance(rows[0], list):
+        rows = [rows]
+    if not rows or not all(rows):
+        raise InvalidInput("prompt_ids is empty; pass the ids that generate gets")
+    return rows

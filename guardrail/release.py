@@ -1,0 +1,117 @@
+"""Release: text leaves only when it can no longer become forbidden, a checked sentence at a time.
+
+Nothing is ever shown and then taken back. A sentence that fails its check is dropped before anyone
+saw it, and generation goes on from what was shown under a tighter restriction; after a few tries
+the policy's sentence ends the reply. An error in a check withholds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from guardrail.guard import Guard
+from guardrail.phrasing import content_phrases
+from guardrail.restriction.phrases import Phrase
+
+if TYPE_CHECKING:
+    from guardrail.generation.engine import Generation
+
+__all__ = ["DECLINED", "Release"]
+
+DECLINED = "I can't help with that: it touches on something I have been asked to withhold."
+"""What a declined prompt is answered: honest, and the same for every target."""
+
+_TRIES = 3
+# A sentence is over at its mark once a space follows, or at the end of a line.
+_END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s+|\n+")
+
+log = structlog.get_logger(__name__)
+
+Start = Callable[[str, tuple[str, ...], tuple[Phrase, ...]], "Generation"]
+
+
+@dataclass(slots=True)
+class Release:
+    """One reply on its way out.
+
+    ``start(shown, restricted, extra)`` begins a generation that goes on after the text already
+    shown, under the phrases of the targets ``restricted`` and the phrases ``extra``. With
+    ``check`` text leaves by checked sentences, without it at the delay of a phrase's prefix.
+    """
+
+    guard: Guard
+    question: str
+    start: Start
+    restricted: tuple[str, ...] = ()
+    check: bool = True
+    extra: tuple[Phrase, ...] = ()
+    text: str = ""
+    withheld: bool = False
+    finish_reason: str = "stop"
+    tokens: int = 0
+
+    def run(self) -> Iterator[str]:
+        """Text as it may be shown; ``text`` is all of it when the iteration ends."""
+        for _ in range(_TRIES):
+            rejected = yield from self._attempt()
+            if rejected is None:
+                return
+            self.withheld = True
+            self.extra += tuple(content_phrases(rejected, self.question))
+        gap = "" if not self.text or self.text[-1].isspace() else " "
+        yield self._shown(gap + DECLINED)
+        self.finish_reason = "stop"
+
+    def _attempt(self) -> Generator[str, None, str | None]:
+        """Generate on from what was shown; returns the piece of text that failed, if one did."""
+        generation = self.start(self.text, self.restricted, self.extra)
+        gate = self.guard.gate(self.restricted, self.extra)
+        pending = ""
+        try:
+            for piece in generation:
+                self.tokens += len(piece.token_ids)
+                pending += gate.feed(piece.text)
+                if gate.blocked:
+                    return pending + piece.text
+                ready, pending = self._ready(pending)
+                for sentence in ready:
+                    if not self._passes(sentence):
+                        return sentence
+                    yield self._shown(sentence)
+        finally:
+            generation.cancel()
+        pending += gate.finish()
+        if gate.blocked or (pending and not self._passes(pending)):
+            return pending
+        if pending:
+            yield self._shown(pending)
+        self.finish_reason = generation.finish_reason
+        return None
+
+    def _ready(self, pending: str) -> tuple[list[str], str]:
+        """The finished sentences of what the gate let through, and the rest."""
+        if not self.check:
+            return ([pending] if pending else []), ""
+        cuts = [0, *(match.end() for match in _END.finditer(pending))]
+        sentences = [pending[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        return sentences, pending[cuts[-1] :]
+
+    def _passes(self, sentence: str) -> bool:
+        if not self.check or not sentence.strip():
+            return True
+        try:
+            allowed, given_away = self.guard.allows(self.question, sentence, self.restricted)
+        except Exception:  # noqa: BLE001 - whatever went wrong, what was not judged is not shown
+            log.error("a sentence check failed; the sentence is withheld")
+            return False
+        self.restricted = tuple(dict.fromkeys((*self.restricted, *given_away)))
+        return allowed
+
+    def _shown(self, text: str) -> str:
+        self.text += text
+        return text

@@ -1,0 +1,99 @@
+"""What a chat gives back: a reply, or a stream that becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from guardrail.detection import Verdict
+from guardrail.errors import InvalidInput
+from guardrail.memory_link import memory
+
+if TYPE_CHECKING:
+    from memory import Episode
+else:
+    Episode = memory.Episode
+
+__all__ = ["Reply", "ReplyStream", "Usage"]
+
+
+class Usage(BaseModel):
+    """Tokens of one turn. ``parts`` is how much of the prompt each part took; ``left_out`` says
+    what of the memory did not fit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    budget: int = 0
+    parts: dict[str, int] = {}
+    left_out: tuple[str, ...] = ()
+
+
+class Reply(BaseModel):
+    """One finished reply.
+
+    ``withheld`` says that something was held back (the prompt got a policy, or a sentence was
+    rolled back); ``policy`` which policy answered, if any. ``verdict`` says for whom and why: it
+    is for the owner, not for the person who asked. ``recalled`` are the memories that stood in
+    the prompt, ``timings`` milliseconds by stage, with ``first_text`` the time to first text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    verdict: Verdict
+    withheld: bool = False
+    policy: str | None = None
+    recalled: tuple[Episode, ...] = ()
+    usage: Usage = Usage()
+    timings: dict[str, float] = {}
+    finish_reason: str = "stop"
+
+
+class ReplyStream:
+    """Iterates over text as it may be shown; ``reply`` is there when the iteration has ended.
+
+    Closing it early (also by leaving its ``with`` block) stops the generation; a reply that was
+    not finished is not stored.
+    """
+
+    def __init__(self, turn: Generator[str, None, Reply]) -> None:
+        self._turn = turn
+        self._reply: Reply | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            return next(self._turn)
+        except StopIteration as stop:
+            if stop.value is not None:
+                self._reply = stop.value
+            raise StopIteration from None
+
+    @property
+    def reply(self) -> Reply:
+        """The finished reply. Raises ``InvalidInput`` while text is still to come."""
+        if self._reply is None:
+            raise InvalidInput("the reply is not finished; iterate to the end first")
+        return self._reply
+
+    def close(self) -> None:
+        """Stop now."""
+        self._turn.close()
+
+    def __enter__(self) -> ReplyStream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

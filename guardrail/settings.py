@@ -1,0 +1,93 @@
+"""Settings of the program: arguments over environment over file; unknown keys are errors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from guardrail.errors import SettingsError
+
+__all__ = ["Settings", "home", "load_settings"]
+
+PREFIX = "GUARDRAIL_"
+# Variables of our prefix that say where things are, so they cannot themselves be settings.
+_PLACES = frozenset({"GUARDRAIL_HOME", "GUARDRAIL_CACHE"})
+
+
+def home() -> Path:
+    """The folder of the user's own files: ``$GUARDRAIL_HOME``, else the platform's data folder."""
+    named = os.environ.get("GUARDRAIL_HOME")
+    return Path(named).expanduser() if named else user_data_path("guardrail-memory", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default.
+
+    Read from ``guardrail.toml`` in ``home()`` and from variables ``GUARDRAIL_<NAME>``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    model: str | None = Field(None, description="hub name or folder; none is the default model")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    memory: Path = Field(default_factory=lambda: home() / "chat.db")
+    forget: Path = Field(default_factory=lambda: home() / "forget.yaml")
+    system: str = Field("You are a helpful assistant.", description="the system message")
+    budget: int = Field(3500, ge=64, description="most tokens a prompt may have")
+    max_new_tokens: int = Field(512, ge=1)
+    temperature: float = Field(0.0, ge=0, description="0 takes the likeliest token")
+    top_p: float = Field(1.0, gt=0, le=1)
+    seed: int | None = None
+    sentence_check: bool = Field(True, description="judge each sentence before it is shown")
+    grey: float = Field(0.35, ge=0, le=1, description="score from which a reply is restricted")
+    sure: float = Field(0.70, ge=0, le=1, description="score from which the policy applies")
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, which wins over the file."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=home() / "guardrail.toml")
+        return init_settings, env_settings, file
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force; ``None`` among ``overrides`` means "not given".
+
+    Raises ``SettingsError`` naming the key, never its value.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | _PLACES
+    for variable in os.environ:
+        if variable.startswith(PREFIX) and variable not in known:
+            names = ", ".join(sorted(known))
+            raise SettingsError(f"unknown variable {variable}; known are {names}")
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise SettingsError(
+            f"setting {key!r}: {first['msg']} (from an argument, {PREFIX}{key.upper()} "
+            f"or {home() / 'guardrail.toml'})"
+        ) from None
+    except ValueError as error:  # a file that is not TOML
+        raise SettingsError(f"cannot read {home() / 'guardrail.toml'}: {error}") from None

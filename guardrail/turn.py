@@ -1,0 +1,203 @@
+"""One turn, from the user's message to the stored reply, in the order of docs/design.md."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from pydantic import ValidationError
+
+from guardrail.detection import Verdict
+from guardrail.errors import InvalidInput
+from guardrail.generation.engine import GenerationOptions, generate
+from guardrail.guard import Decision, Guard
+from guardrail.memory_link import memory as memory_package
+from guardrail.release import DECLINED, Release
+from guardrail.reply import Reply, Usage
+from guardrail.restriction.phrases import Phrase
+from guardrail.settings import Settings
+from guardrail.targets import Policy, describe
+
+if TYPE_CHECKING:
+    from guardrail.generation.engine import Generation
+    from guardrail.generation.models import LoadedModel
+    from memory import DualMemory, Prompt
+    from memory.embedding import Embedded
+
+__all__ = ["Turn"]
+
+log = structlog.get_logger(__name__)
+
+_STEERED = (
+    "Some information is withheld from this conversation. Do not guess at it and do not make up "
+    "a replacement for it; say plainly when you cannot answer."
+)
+_LOOKBACK = 8  # earlier turns that detection reads
+_NOTHING_KNOWN = Decision(policy=Policy.DECLINE)
+
+
+class Turn:
+    """One message on its way to a reply. ``run`` may be used once."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        loaded: LoadedModel,
+        guard: Guard,
+        memory: DualMemory,
+        settings: Settings,
+        scope: Mapping[str, str],
+        options: Mapping[str, Any],
+        remember: bool = True,
+    ) -> None:
+        self._message = message
+        self._loaded = loaded
+        self._guard = guard
+        self._memory = memory
+        self._settings = settings
+        self._scope = dict(scope)
+        self._options = _options(settings, options)
+        self._remember = remember
+        self._started = time.perf_counter()
+        self._timings: dict[str, float] = {}
+
+    def run(self) -> Generator[str, None, Reply]:
+        """Yields text as it may be shown; returns the reply, both sides of the turn stored."""
+        with self._timed("embed"):
+            embedded = memory_package.embed_text(self._message, self._memory.embedder)
+        with self._timed("detect"):
+            verdict, decision = self._detect(embedded)
+        if decision.policy in (Policy.DECLINE, Policy.CORRECT):
+            text = decision.correction or DECLINED
+            reply = Reply(text=text, verdict=verdict, withheld=True, policy=decision.policy)
+            yield self._first(text)
+        else:
+            reply = yield from self._answer(embedded, verdict, decision)
+        if self._remember:
+            with self._timed("store"):
+                self._store(reply.text, embedded)
+        self._timings["total"] = self._since(self._started)
+        return reply.model_copy(update={"timings": self._timings})
+
+    def _detect(self, embedded: Embedded) -> tuple[Verdict, Decision]:
+        earlier = self._memory.turns(**self._scope, limit=_LOOKBACK)
+        messages = [{"role": turn.role, "content": turn.text} for turn in earlier]
+        messages.append({"role": "user", "content": self._message})
+        try:
+            verdict = self._guard.check(messages, embedded=embedded)
+            return verdict, self._guard.decide(verdict)
+        except Exception as error:  # noqa: BLE001 - an error in a check withholds, whatever it was
+            log.error("detection failed; the prompt is declined", error=type(error).__name__)
+            return Verdict(), _NOTHING_KNOWN
+
+    def _answer(
+        self, embedded: Embedded, verdict: Verdict, decision: Decision
+    ) -> Generator[str, None, Reply]:
+        with self._timed("compose"):
+            prompt = self._compose(embedded, decision)
+        release = Release(
+            self._guard,
+            self._message,
+            self._starter(prompt),
+            restricted=decision.restricted,
+            check=self._settings.sentence_check and len(self._guard.forget_set) > 0,
+        )
+        with self._timed("generate"):
+            for text in release.run():
+                yield self._first(text)
+        return Reply(
+            text=release.text,
+            verdict=verdict,
+            withheld=release.withheld or decision.policy is Policy.STEER,
+            policy=decision.policy,
+            recalled=tuple(prompt.recall.episodes),
+            usage=Usage(
+                prompt_tokens=prompt.tokens,
+                completion_tokens=release.tokens,
+                budget=prompt.budget,
+                parts=dict(prompt.parts),
+                left_out=tuple(prompt.left_out),
+            ),
+            finish_reason=release.finish_reason,
+        )
+
+    def _compose(self, embedded: Embedded, decision: Decision) -> Prompt:
+        system = self._settings.system
+        if decision.policy is Policy.STEER:
+            system = f"{system}\n\n{_STEERED}"
+        return self._memory.compose(
+            self._message,
+            system=system,
+            budget=min(self._settings.budget, self._room()),
+            count_tokens=self._loaded.count,
+            withhold=self._guard.withhold,
+            embedded=embedded,
+            **self._scope,
+        )
+
+    def _room(self) -> int:
+        """Tokens of the model's window that the prompt may take: all but the reply's, and at
+        least half of a small window."""
+        window = self._loaded.window
+        return max(window - self._options.max_new_tokens, window // 2)
+
+    def _starter(self, prompt: Prompt) -> Any:
+        """Starts a generation that goes on after the text already shown."""
+        import torch
+
+        base = self._loaded.encode(prompt.messages)
+        left = self._options.max_new_tokens
+
+        def start(
+            shown: str, restricted: tuple[str, ...], extra: tuple[Phrase, ...]
+        ) -> Generation:
+            said = self._loaded.tokenizer.encode(shown, add_special_tokens=False) if shown else []
+            ids = torch.cat([base, torch.tensor([said], dtype=base.dtype, device=base.device)], 1)
+            limit = max(1, min(left - len(said), self._loaded.window - ids.shape[1]))
+            options = self._options.model_copy(update={"max_new_tokens": limit})
+            processors = []
+            if len(self._guard.forget_set):
+                processors.append(
+                    self._guard.logits_processor(ids, restricted=restricted, extra=extra)
+                )
+            return generate(self._loaded, ids, options, processors=processors)
+
+        return start
+
+    def _store(self, text: str, embedded: Embedded) -> None:
+        """Both sides in one transaction: after a crash there is the whole turn or none of it."""
+        new = memory_package.NewTurn
+        self._memory.add_turns(
+            [new(role="user", text=self._message), new(role="assistant", text=text)],
+            embedded=[embedded, None],
+            **self._scope,
+        )
+
+    def _first(self, text: str) -> str:
+        self._timings.setdefault("first_text", self._since(self._started))
+        return text
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._timings[stage] = self._since(start)
+
+    @staticmethod
+    def _since(start: float) -> float:
+        return round((time.perf_counter() - start) * 1000, 3)
+
+
+def _options(settings: Settings, given: Mapping[str, Any]) -> GenerationOptions:
+    names = ("max_new_tokens", "temperature", "top_p", "seed")
+    defaults = {name: getattr(settings, name) for name in names}
+    try:
+        return GenerationOptions(**{**defaults, **given})
+    except ValidationError as error:
+        raise InvalidInput(f"not usable generation options: {describe(error)}") from None
