@@ -26,7 +26,7 @@ __all__ = ["read_targets", "write_targets"]
 VERSION = 1
 HEADER = (
     "What the model must not say. This file holds it in clear: keep it private (mode 0600).\n"
-    "Keys of a target: id, name, aliases, exemplars, phrases, secrets, policy, correction, names.\n"
+    "Keys of a target: name, id, aliases, exemplars, phrases, secrets, policy, correction, names.\n"
 )
 
 

@@ -65,7 +65,7 @@ def test_comments_survive_a_change(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("targets:\n  - name: Ada\n    alias: [A]\n", r"line 3: unknown key 'alias'; known are id"),
+        ("targets:\n  - name: Ada\n    alias: [A]\n", r"line 3: unknown key 'alias'; known are name"),
         ("targets:\n  - name: Ada\n  - name: ''\n", r"line 3: name: .*at least 1"),
         ("targets:\n  - aliases: [A]\n", r"line 2: name: Field required"),
         ("targets:\n  - name: '...'\n", r"line 2: name needs at least one letter"),
