@@ -1,0 +1,1 @@
+"""Generation: loading models, and transformers' own ``generate`` as a stream of text."""

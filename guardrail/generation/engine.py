@@ -1,0 +1,226 @@
+"""transformers' own ``generate`` as a stream of text that can be stopped."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from transformers import (
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+from transformers.generation.streamers import BaseStreamer
+
+from guardrail.generation.detokenize import Detokenizer, StopStrings
+
+if TYPE_CHECKING:
+    from guardrail.generation.models import LoadedModel
+
+__all__ = ["Generation", "GenerationOptions", "Piece", "generate"]
+
+
+class GenerationOptions(BaseModel):
+    """How to decode. ``temperature`` 0 takes the likeliest token; ``seed`` makes sampling
+    repeatable; ``stop`` ends the reply and is not shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    max_new_tokens: int = Field(512, ge=1)
+    temperature: float = Field(0.0, ge=0, allow_inf_nan=False)
+    top_p: float = Field(1.0, gt=0, le=1)
+    top_k: int = Field(0, ge=0)
+    repetition_penalty: float = Field(1.0, gt=0, allow_inf_nan=False)
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text, and the tokens that came since the last piece."""
+
+    text: str
+    token_ids: tuple[int, ...]
+
+
+class Generation:
+    """Iterates over the pieces of one reply, decoded in a thread of its own.
+
+    ``finish_reason`` is ``stop``, ``length`` or ``cancelled`` when the iteration has ended;
+    ``token_ids`` are the tokens so far. An error of the decoding is raised from the iteration.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        prompt_ids: torch.Tensor,
+        options: GenerationOptions,
+        processors: Sequence[LogitsProcessor],
+    ) -> None:
+        self._loaded = loaded
+        self._options = options
+        self._prompt_ids = prompt_ids
+        self._processors = processors
+        self._stop = tuple(dict.fromkeys((*options.stop, *loaded.template.stop)))
+        self._tokens: queue.SimpleQueue[list[int] | BaseException | None] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        self.prompt_tokens = int(prompt_ids.shape[1])
+        self.token_ids: list[int] = []
+        self.finish_reason = "cancelled"
+        self._pieces = self._run()
+
+    def __iter__(self) -> Iterator[Piece]:
+        return self
+
+    def __next__(self) -> Piece:
+        return next(self._pieces)
+
+    def cancel(self) -> None:
+        """Stop after the token being decoded. Harmless when it is over already."""
+        self._cancelled.set()
+        self._pieces.close()
+
+    def _run(self) -> Iterator[Piece]:
+        worker = threading.Thread(target=self._work, daemon=True)
+        worker.start()
+        try:
+            yield from self._read()
+        finally:
+            self._cancelled.set()
+            worker.join()
+
+    def _read(self) -> Iterator[Piece]:
+        detokenizer = Detokenizer(self._loaded.tokenizer)
+        stops = StopStrings(self._stop)
+        while (tokens := self._tokens.get()) is not None:
+            if isinstance(tokens, BaseException):
+                raise tokens
+            self.token_ids += tokens
+            yield Piece(stops.feed(detokenizer.feed(tokens)), tuple(tokens))
+            if stops.hit:
+                self.finish_reason = "stop"
+                return
+        yield Piece(stops.feed(detokenizer.finish()) + stops.finish(), ())
+        self.finish_reason = self._reason(stops.hit)
+
+    def _reason(self, stopped: bool) -> str:
+        if stopped or (self.token_ids and self.token_ids[-1] in _end_ids(self._loaded)):
+            return "stop"
+        if len(self.token_ids) >= self._options.max_new_tokens:
+            return "length"
+        return "cancelled" if self._cancelled.is_set() else "stop"
+
+    def _work(self) -> None:
+        try:
+            with self._loaded.lock, torch.inference_mode():
+                if not self._cancelled.is_set():
+                    self._loaded.model.generate(
+                        self._prompt_ids,
+                        attention_mask=torch.ones_like(self._prompt_ids),
+                        streamer=_Streamer(self._tokens),
+                        stopping_criteria=StoppingCriteriaList([_Cancelled(self._cancelled)]),
+                        logits_processor=LogitsProcessorList(self._all_processors()),
+                        **self._arguments(),
+                    )
+        except BaseException as error:  # noqa: BLE001 - raised again in the consumer's thread
+            self._tokens.put(error)
+        finally:
+            self._tokens.put(None)
+
+    def _arguments(self) -> dict[str, Any]:
+        return {
+            "max_new_tokens": self._options.max_new_tokens,
+            "repetition_penalty": self._options.repetition_penalty,
+            "do_sample": False,  # sampling is the last of the processors
+            "temperature": None,
+            "top_p": None,
+            "top_k": None,
+            "pad_token_id": self._loaded.tokenizer.pad_token_id,
+        }
+
+    def _all_processors(self) -> list[LogitsProcessor]:
+        """The caller's processors first, so that nucleus and top-k renormalise what is allowed."""
+        options = self._options
+        processors = list(self._processors)
+        if options.temperature == 0:
+            return processors
+        processors.append(TemperatureLogitsWarper(options.temperature))
+        if options.top_k:
+            processors.append(TopKLogitsWarper(options.top_k))
+        if options.top_p < 1:
+            processors.append(TopPLogitsWarper(options.top_p))
+        return [*processors, _Sample(options.seed, self._loaded.device)]
+
+
+def generate(
+    loaded: LoadedModel,
+    prompt_ids: torch.Tensor,
+    options: GenerationOptions | None = None,
+    *,
+    processors: Sequence[LogitsProcessor] = (),
+) -> Generation:
+    """Start generating after ``prompt_ids`` (1, n). Nothing is computed before the first piece is
+    asked for. Generations on one model take turns."""
+    return Generation(loaded, prompt_ids, options or GenerationOptions(), processors)
+
+
+class _Sample(LogitsProcessor):
+    """Sampling as a last processor: the argmax of logits plus Gumbel noise is a sample of their
+    softmax. It draws from a generator of its own, so neither do other threads disturb a seeded
+    reply nor does a reply disturb their random numbers."""
+
+    def __init__(self, seed: int | None, device: torch.device) -> None:
+        self._generator = torch.Generator(device)
+        if seed is None:
+            self._generator.seed()
+        else:
+            self._generator.manual_seed(seed)
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        noise = torch.empty_like(scores, dtype=torch.float32)
+        noise.exponential_(generator=self._generator)
+        return scores - noise.log_()
+
+
+class _Cancelled(StoppingCriteria):
+    """Stops when told to."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        return torch.full(
+            (input_ids.shape[0],), self._event.is_set(), device=input_ids.device, dtype=torch.bool
+        )
+
+
+class _Streamer(BaseStreamer):
+    """Hands tokens to the consumer; the first call brings the prompt, which is not handed on."""
+
+    def __init__(self, tokens: queue.SimpleQueue[Any]) -> None:
+        self._tokens = tokens
+        self._started = False
+
+    def put(self, value: torch.Tensor) -> None:
+        if self._started:
+            self._tokens.put(value.reshape(-1).tolist())
+        self._started = True
+
+    def end(self) -> None:
+        """The end is told by the worker, after an error too."""
+
+
+def _end_ids(loaded: LoadedModel) -> set[int]:
+    """The tokens that end a reply."""
+    configured = loaded.model.generation_config.eos_token_id
+    ids = configured if isinstance(configured, list) else [configured]
+    return {i for i in (*ids, loaded.tokenizer.eos_token_id) if i is not None}
