@@ -1,0 +1,1 @@
+"""Restriction: phrases to masks and matches, over characters and under every tokenization."""

@@ -1,0 +1,53 @@
+"""The stream gate: text passes when it can no longer become a forbidden phrase."""
+
+from __future__ import annotations
+
+from guardrail.restriction.matcher import Follower, Matcher
+
+__all__ = ["StreamGate"]
+
+
+class StreamGate:
+    """Holds back a tail that may be the beginning of a phrase and passes everything else at once.
+
+    The restriction keeps phrases from being generated; the gate is the second net, and works on
+    text from anywhere. When a phrase is completed all the same, ``blocked`` is set, and nothing
+    from the phrase's first letter on is ever passed.
+    """
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._follower = Follower(matcher.trie)
+        self._held = ""
+        self._passed = 0  # characters passed
+        self.blocked = False
+
+    def feed(self, delta: str) -> str:
+        """What may be shown now."""
+        if self.blocked:
+            return ""
+        position = self._passed + len(self._held)
+        self._held += delta
+        for offset, character in enumerate(delta):
+            for match in self._follower.feed(character, position + offset):
+                return self._block(match.start)
+        earliest = self._follower.earliest
+        return self._pass(len(self._held) if earliest is None else earliest - self._passed)
+
+    def finish(self) -> str:
+        """The rest, if it is no phrase."""
+        if self.blocked:
+            return ""
+        for match in self._follower.finish():
+            return self._block(match.start)
+        return self._pass(len(self._held))
+
+    def _pass(self, length: int) -> str:
+        shown, self._held = self._held[:length], self._held[length:]
+        self._passed += length
+        return shown
+
+    def _block(self, start: int) -> str:
+        self.blocked = True
+        shown = self._pass(max(0, start - self._passed))
+        self._held = ""
+        return shown

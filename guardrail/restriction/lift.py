@@ -1,0 +1,158 @@
+"""The suffix-range lift: from phrases over characters to banned tokens.
+
+For every split u·w of a phrase, the tokens that complete it after u are those that begin with w:
+one contiguous range of the vocabulary sorted by its letters. So a step needs no walk over the
+vocabulary and no table of states by tokens: the nodes under way bring their ranges, and the tokens
+that hold a whole phrase by themselves are banned always.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+
+from guardrail.restriction.normalize import normalize
+from guardrail.restriction.phrases import Phrase
+from guardrail.restriction.trie import WORD, Trie
+from guardrail.restriction.vocabulary import Vocabulary, decode_prefix
+
+__all__ = ["Ban", "Mask", "State"]
+
+_KEPT = 4096  # masks of states that came up lately
+_FROM = 0.7  # share of a phrase from which its continuation is discouraged
+_STRENGTH = 10.0  # logits taken off just before the last letter
+_RESTS = 256  # phrases through one node beyond which discouraging is not worth its time
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the tokens so far mean for the next one: trie nodes under way, whether a word's edge
+    stands at the end, and the bytes of an unfinished character."""
+
+    active: tuple[int, ...] = ()
+    edge: bool = True
+    tail: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Tokens to ban (n,) and tokens to discourage (m,) by so many logits (m,)."""
+
+    banned: torch.Tensor
+    slowed: torch.Tensor
+    penalty: torch.Tensor
+
+
+class Ban:
+    """Phrases compiled against a vocabulary. Thread-safe.
+
+    A phrase counts as complete as soon as its last letter stands at a token's end, whatever might
+    follow: nothing is then left to be finished by the end of the text or by the length limit. A
+    token that carries the word on by itself ("Kingdom" after "King") stays allowed.
+
+    Building is linear in the letters of the phrases; what a state bans is worked out when it is
+    first met, and kept.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, phrases: Iterable[Phrase]) -> None:
+        self.vocabulary = vocabulary
+        self.trie = Trie(phrases)
+        self._always = self._always_banned()
+        self._masks: OrderedDict[tuple[State, torch.device], Mask] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def start(self) -> State:
+        """The state before any text."""
+        return State()
+
+    def advance(self, state: State, token: int) -> State:
+        """The state after one more token. Tokens that show nothing leave it as it is."""
+        vocabulary = self.vocabulary
+        if token >= vocabulary.size or not vocabulary.bytes[token]:
+            return state
+        normal, tail = vocabulary.normal[token], vocabulary.tail[token]
+        if state.tail:
+            text, tail = decode_prefix(state.tail + vocabulary.bytes[token])
+            normal = normalize(text)
+        active, edge, _ = self.trie.run(state.active, state.edge, normal)
+        return State(active, edge, tail)
+
+    def follow(self, tokens: Iterable[int], state: State | None = None) -> State:
+        """The state after several tokens."""
+        state = state or self.start()
+        for token in tokens:
+            state = self.advance(state, token)
+        return state
+
+    def mask(self, state: State, device: torch.device) -> Mask:
+        """What may not, and should not, come next."""
+        key = (state, device)
+        with self._lock:
+            if key not in self._masks:
+                self._masks[key] = self._make_mask(state, device)
+                if len(self._masks) > _KEPT:
+                    self._masks.popitem(last=False)
+            self._masks.move_to_end(key)
+            return self._masks[key]
+
+    def _always_banned(self) -> set[int]:
+        """Tokens that hold a whole phrase by themselves, wherever they come."""
+        banned: set[int] = set()
+        for letters in self.trie.words:
+            banned.update(self.vocabulary.with_word(letters))
+        for letters in self.trie.parts:
+            banned.update(self.vocabulary.holding(letters))
+        return banned
+
+    def _make_mask(self, state: State, device: torch.device) -> Mask:
+        banned = set(self._always)
+        slowed: dict[int, float] = {}
+        for node in (*state.active, *((WORD,) if state.edge else ())):
+            self._complete(node, banned)
+            self._discourage(node, slowed)
+        if state.tail:
+            banned.update(self._across_bytes(state))
+        for token in banned:
+            slowed.pop(token, None)
+        return Mask(
+            torch.tensor(sorted(banned), dtype=torch.long, device=device),
+            torch.tensor(list(slowed), dtype=torch.long, device=device),
+            torch.tensor(list(slowed.values()), dtype=torch.float32, device=device),
+        )
+
+    def _complete(self, node: int, banned: set[int]) -> None:
+        """The ranges of one node: the tokens that complete a phrase after it."""
+        if node in self.trie.whole:
+            find = self.vocabulary.ending_word
+        else:
+            find = self.vocabulary.starting
+        for rest in self.trie.rests(node):
+            banned.update(find(rest))
+
+    def _discourage(self, node: int, slowed: dict[int, float]) -> None:
+        """Tokens that would leave only a phrase's last letters out, which tells nearly as much."""
+        depth = self.trie.depth[node]
+        if not depth:
+            return
+        for count, rest in enumerate(self.trie.rests(node)):
+            if count == _RESTS:
+                return
+            whole = depth + len(rest)
+            for length in range(1, len(rest)):
+                share = (depth + length) / whole
+                if share < _FROM:
+                    continue
+                penalty = _STRENGTH * (share - _FROM) / (1 - _FROM)
+                for token in self.vocabulary.ending_word(rest[:length]):
+                    slowed[token] = max(penalty, slowed.get(token, 0.0))
+
+    def _across_bytes(self, state: State) -> Iterable[int]:
+        """Tokens that finish the unfinished character and, with it, a phrase."""
+        for token in self.vocabulary.continuing:
+            text, _ = decode_prefix(state.tail + self.vocabulary.bytes[token])
+            if self.trie.run(state.active, state.edge, normalize(text))[2]:
+                yield token

@@ -1,0 +1,89 @@
+"""The logits processor for transformers' ``generate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import LogitsProcessor
+
+from guardrail.errors import InvalidInput, UnsupportedGeneration
+from guardrail.restriction.lift import Ban, State
+
+__all__ = ["GuardLogitsProcessor"]
+
+# Of the prompt, so many last tokens can be the beginning of a phrase that the reply would finish.
+_TAIL = 256
+
+
+class GuardLogitsProcessor(LogitsProcessor):
+    """Bans every token that would complete a phrase, for one call of ``generate``.
+
+    ``bans`` has one entry for all prompts or one for each; ``prompts`` are the ids of each prompt
+    as ``generate`` gets them, padding included. The state of a row is a function of its tokens, so
+    beams and ``num_return_sequences`` may reorder and repeat rows.
+
+    Scores: (rows, vocabulary); banned entries become minus infinity. A row in which nothing would
+    be left gets the end of text.
+    """
+
+    def __init__(
+        self,
+        bans: Ban | Sequence[Ban],
+        prompts: Sequence[Sequence[int]],
+        *,
+        eos_token_id: int | Sequence[int] | None = None,
+    ) -> None:
+        self._bans = [bans] * len(prompts) if isinstance(bans, Ban) else list(bans)
+        if len(self._bans) != len(prompts):
+            raise InvalidInput(
+                f"received {len(self._bans)} bans for {len(prompts)} prompts; give one for each"
+            )
+        self._eos = eos_token_id[0] if isinstance(eos_token_id, Sequence) else eos_token_id
+        self._prompt_length = len(prompts[0])
+        self._ids: NDArray[np.int64] | None = None
+        self._states: list[State] = []
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """Restrict the scores of the next token: (rows, vocabulary) -> (rows, vocabulary)."""
+        rows = input_ids.shape[0]
+        if rows % len(self._bans):
+            raise UnsupportedGeneration(
+                f"received {rows} rows for {len(self._bans)} prompts; continuous batching packs "
+                "requests into one row and cannot be restricted by a processor: use generate"
+            )
+        ids = input_ids.detach().cpu().numpy()
+        self._states = [self._state(ids, row) for row in range(rows)]
+        self._ids = ids
+        scores = scores.clone()
+        for row, state in enumerate(self._states):
+            self._restrict(scores[row], self._ban(row, rows), state)
+        return scores
+
+    def _ban(self, row: int, rows: int) -> Ban:
+        """Rows of one prompt (beams, several sequences) lie side by side."""
+        return self._bans[row // (rows // len(self._bans))]
+
+    def _state(self, ids: NDArray[np.int64], row: int) -> State:
+        """The state after a row's tokens: one step from the row it grew from, else from scratch."""
+        ban = self._ban(row, len(ids))
+        former = self._ids
+        if former is not None and former.shape[1] + 1 == ids.shape[1]:
+            before = ids[row, :-1]
+            for candidate in (row, *range(len(former))):
+                if candidate < len(former) and np.array_equal(former[candidate], before):
+                    if self._ban(candidate, len(former)) is ban:
+                        return ban.advance(self._states[candidate], int(ids[row, -1]))
+        return ban.follow(ids[row, max(0, self._prompt_length - _TAIL) :].tolist())
+
+    def _restrict(self, scores: torch.Tensor, ban: Ban, state: State) -> None:
+        mask = ban.mask(state, scores.device)
+        if not mask.banned.numel() and not mask.slowed.numel():
+            return
+        if mask.slowed.numel():
+            scores[mask.slowed] -= mask.penalty.to(scores.dtype)
+        scores[mask.banned] = -torch.inf
+        if self._eos is not None and bool(torch.isneginf(scores.max())):
+            scores[self._eos] = 0.0

@@ -1,0 +1,93 @@
+"""The phrases as one trie, followed through normalised text by the set of matches under way.
+
+A set of trie nodes, rather than the single state of an Aho-Corasick automaton, because whether a
+whole-word phrase may begin depends on the boundary before it, which a failure link cannot see.
+There is seldom more than one node in the set: a match under way begins at a word's edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from guardrail.restriction.normalize import BOUNDARY
+from guardrail.restriction.phrases import Phrase, forms
+
+__all__ = ["ANYWHERE", "WORD", "Trie"]
+
+ANYWHERE = 0
+"""Root of the phrases that may begin at any letter."""
+WORD = 1
+"""Root of the phrases that may begin at a word's edge only."""
+
+
+class Trie:
+    """Phrases by their letters. Node 0 is the root of phrases found anywhere, node 1 of whole
+    words; ``end`` maps a final node to its phrase, ``whole`` holds every node under root 1."""
+
+    def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
+        self.children: list[dict[str, int]] = [{}, {}]
+        self.depth = [0, 0]
+        self.end: dict[int, Phrase] = {}
+        self.whole = {WORD}
+        self.words: dict[str, Phrase] = {}
+        self.parts: dict[str, Phrase] = {}
+        self.longest = 0
+        for phrase in phrases:
+            self.add(phrase)
+
+    def add(self, phrase: Phrase) -> None:
+        """Add one phrase: linear in its length."""
+        for letters, whole in forms(phrase):
+            node = WORD if whole else ANYWHERE
+            (self.words if whole else self.parts).setdefault(letters, phrase)
+            self.longest = max(self.longest, len(letters))
+            for letter in letters:
+                node = self._child(node, letter)
+            self.end.setdefault(node, phrase)
+
+    def _child(self, node: int, letter: str) -> int:
+        child = self.children[node].get(letter)
+        if child is None:
+            child = len(self.children)
+            self.children[node][letter] = child
+            self.children.append({})
+            self.depth.append(self.depth[node] + 1)
+            if node in self.whole:
+                self.whole.add(child)
+        return child
+
+    def advance(self, active: tuple[int, ...], edge: bool, letter: str) -> tuple[int, ...]:
+        """The nodes after one letter. ``edge``: a boundary, or nothing, stands before it."""
+        children = self.children
+        found = [child for node in active if (child := children[node].get(letter)) is not None]
+        if (child := children[ANYWHERE].get(letter)) is not None:
+            found.append(child)
+        if edge and (child := children[WORD].get(letter)) is not None:
+            found.append(child)
+        return tuple(found)
+
+    def run(
+        self, active: tuple[int, ...], edge: bool, normal: str
+    ) -> tuple[tuple[int, ...], bool, bool]:
+        """Follow a piece of normalised text: the nodes and edge after it, and whether a phrase
+        ended in it. A whole-word phrase that stands complete at its end counts as ended."""
+        hit = False
+        end, whole = self.end, self.whole
+        for letter in normal:
+            if letter == BOUNDARY:
+                hit = hit or any(node in end and node in whole for node in active)
+                edge = True
+                continue
+            active = self.advance(active, edge, letter)
+            edge = False
+            hit = hit or any(node in end and node not in whole for node in active)
+        return active, edge, hit or any(node in end for node in active)
+
+    def rests(self, node: int) -> Iterator[str]:
+        """What remains of every phrase that passes through ``node``; empty strings left out."""
+        stack = [(child, letter) for letter, child in self.children[node].items()]
+        while stack:
+            at, letters = stack.pop()
+            if at in self.end:
+                yield letters
+            stack += [(child, letters + letter) for letter, child in self.children[at].items()]
