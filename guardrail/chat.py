@@ -14,6 +14,7 @@ from guardrail.guard import Guard
 from guardrail.memory_link import memory as memory_package
 from guardrail.queues import Queues
 from guardrail.reply import Reply, ReplyStream
+from guardrail.scope import ScopeArguments
 from guardrail.settings import Settings
 from guardrail.targets import ForgetSet, Target
 from guardrail.turn import Turn
@@ -116,7 +117,7 @@ class GuardedChat:
 
     def send(
         self,
-        text: str,
+        text: str | bytes,
         *,
         user: str = DEFAULT,
         conversation: str = DEFAULT,
@@ -138,7 +139,7 @@ class GuardedChat:
 
     def stream(
         self,
-        text: str,
+        text: str | bytes,
         *,
         user: str = DEFAULT,
         conversation: str = DEFAULT,
@@ -149,7 +150,7 @@ class GuardedChat:
 
         Both sides are stored before the iteration ends; a reply stopped early is not stored.
         """
-        scope = {"user": user, "conversation": conversation}
+        scope = ScopeArguments(user=user, conversation=conversation)
         turn = Turn(
             _message(text),
             loaded=self.model,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from guardrail.detection import Level, Verdict
+from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector, Thresholds
 from guardrail.errors import InvalidInput
 from guardrail.phrasing import global_phrases, target_phrases
@@ -92,7 +92,9 @@ class Guard:
         ``embedded`` is that message already embedded, to save a second pass.
         """
         compiled = self._current()
-        return compiled.detector.judge(messages, embedded=embedded) if compiled.targets else Verdict()
+        return (
+            compiled.detector.judge(messages, embedded=embedded) if compiled.targets else Verdict()
+        )
 
     def decide(self, verdict: Verdict) -> Decision:
         """What a verdict leads to. Of several targets the strictest policy wins."""

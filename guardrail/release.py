@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import structlog
@@ -98,7 +99,7 @@ class Release:
         if not self.check:
             return ([pending] if pending else []), ""
         cuts = [0, *(match.end() for match in _END.finditer(pending))]
-        sentences = [pending[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        sentences = [pending[a:b] for a, b in pairwise(cuts)]
         return sentences, pending[cuts[-1] :]
 
     def _passes(self, sentence: str) -> bool:

@@ -27,7 +27,9 @@ _PLACES = frozenset({"GUARDRAIL_HOME", "GUARDRAIL_CACHE"})
 def home() -> Path:
     """The folder of the user's own files: ``$GUARDRAIL_HOME``, else the platform's data folder."""
     named = os.environ.get("GUARDRAIL_HOME")
-    return Path(named).expanduser() if named else user_data_path("guardrail-memory", appauthor=False)
+    return (
+        Path(named).expanduser() if named else user_data_path("guardrail-memory", appauthor=False)
+    )
 
 
 class Settings(BaseSettings):
@@ -45,7 +47,7 @@ class Settings(BaseSettings):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     memory: Path = Field(default_factory=lambda: home() / "chat.db")
     forget: Path = Field(default_factory=lambda: home() / "forget.yaml")
-    system: str = Field("You are a helpful assistant.", description="the system message")
+    system: str = Field("", description="the system message; empty leaves the template's own")
     budget: int = Field(3500, ge=64, description="most tokens a prompt may have")
     max_new_tokens: int = Field(512, ge=1)
     temperature: float = Field(0.0, ge=0, description="0 takes the likeliest token")

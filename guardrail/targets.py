@@ -72,7 +72,7 @@ class Target(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: Text
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = ""
     aliases: tuple[Text, ...] = ()
     exemplars: tuple[Text, ...] = ()
     phrases: tuple[Text, ...] = ()

@@ -11,13 +11,14 @@ import structlog
 from pydantic import ValidationError
 
 from guardrail.detection import Verdict
-from guardrail.errors import InvalidInput
+from guardrail.errors import InvalidInput, PromptTooLong
 from guardrail.generation.engine import GenerationOptions, generate
 from guardrail.guard import Decision, Guard
 from guardrail.memory_link import memory as memory_package
 from guardrail.release import DECLINED, Release
 from guardrail.reply import Reply, Usage
 from guardrail.restriction.phrases import Phrase
+from guardrail.scope import ScopeArguments
 from guardrail.settings import Settings
 from guardrail.targets import Policy, describe
 
@@ -50,7 +51,7 @@ class Turn:
         guard: Guard,
         memory: DualMemory,
         settings: Settings,
-        scope: Mapping[str, str],
+        scope: ScopeArguments,
         options: Mapping[str, Any],
         remember: bool = True,
     ) -> None:
@@ -59,7 +60,7 @@ class Turn:
         self._guard = guard
         self._memory = memory
         self._settings = settings
-        self._scope = dict(scope)
+        self._scope = scope
         self._options = _options(settings, options)
         self._remember = remember
         self._started = time.perf_counter()
@@ -67,6 +68,7 @@ class Turn:
 
     def run(self) -> Generator[str, None, Reply]:
         """Yields text as it may be shown; returns the reply, both sides of the turn stored."""
+        self._refuse_too_long()
         with self._timed("embed"):
             embedded = memory_package.embed_text(self._message, self._memory.embedder)
         with self._timed("detect"):
@@ -129,21 +131,33 @@ class Turn:
         system = self._settings.system
         if decision.policy is Policy.STEER:
             system = f"{system}\n\n{_STEERED}"
-        return self._memory.compose(
-            self._message,
-            system=system,
-            budget=min(self._settings.budget, self._room()),
-            count_tokens=self._loaded.count,
-            withhold=self._guard.withhold,
-            embedded=embedded,
-            **self._scope,
-        )
+        try:
+            return self._memory.compose(
+                self._message,
+                system=system,
+                budget=self._budget(),
+                count_tokens=self._loaded.count,
+                withhold=self._guard.withhold,
+                embedded=embedded,
+                **self._scope,
+            )
+        except memory_package.PromptTooLong as error:
+            raise PromptTooLong(str(error)) from None
 
-    def _room(self) -> int:
-        """Tokens of the model's window that the prompt may take: all but the reply's, and at
-        least half of a small window."""
+    def _refuse_too_long(self) -> None:
+        """Before the work of embedding: a megabyte that cannot be answered is not read."""
+        needed = self._loaded.count([{"role": "user", "content": self._message}])
+        if needed > self._budget():
+            raise PromptTooLong(
+                f"the message alone takes {needed} tokens, the budget is {self._budget()}; "
+                "shorten it, or raise the budget if the model's window allows"
+            )
+
+    def _budget(self) -> int:
+        """Tokens that the prompt may take: the budget of the settings, or what a smaller window
+        leaves beside the reply, and at least half of the window."""
         window = self._loaded.window
-        return max(window - self._options.max_new_tokens, window // 2)
+        return min(self._settings.budget, max(window - self._options.max_new_tokens, window // 2))
 
     def _starter(self, prompt: Prompt) -> Any:
         """Starts a generation that goes on after the text already shown."""
@@ -152,9 +166,7 @@ class Turn:
         base = self._loaded.encode(prompt.messages)
         left = self._options.max_new_tokens
 
-        def start(
-            shown: str, restricted: tuple[str, ...], extra: tuple[Phrase, ...]
-        ) -> Generation:
+        def start(shown: str, restricted: tuple[str, ...], extra: tuple[Phrase, ...]) -> Generation:
             said = self._loaded.tokenizer.encode(shown, add_special_tokens=False) if shown else []
             ids = torch.cat([base, torch.tensor([said], dtype=base.dtype, device=base.device)], 1)
             limit = max(1, min(left - len(said), self._loaded.window - ids.shape[1]))

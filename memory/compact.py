@@ -40,7 +40,7 @@ class CompactMemory:
         """Take in the turns that came since the last time: linear in their number."""
         upto, count = self._progress(scope)
         rows = self._store.rows(
-            f"SELECT id, speaker, text FROM turns WHERE {scope.where} AND id > ? ORDER BY id",  # noqa: S608
+            f"SELECT id, speaker, text FROM turns WHERE {scope.where} AND id > ? ORDER BY id",
             (*scope.values, upto),
         )
         if not rows:
@@ -61,13 +61,13 @@ class CompactMemory:
 
     def _progress(self, scope: Scope) -> tuple[int, int]:
         found = self._store.rows(
-            f"SELECT upto, turns FROM summarised WHERE {scope.where}", scope.values  # noqa: S608
+            f"SELECT upto, turns FROM summarised WHERE {scope.where}", scope.values
         )
         return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
     def _block(self, scope: Scope, level: int, block: int) -> list[Line]:
         found = self._store.rows(
-            f"SELECT turn, text, score FROM summaries WHERE {scope.where} "  # noqa: S608
+            f"SELECT turn, text, score FROM summaries WHERE {scope.where} "
             "AND level = ? AND block = ? ORDER BY position",
             (*scope.values, level, block),
         )
@@ -78,7 +78,7 @@ class CompactMemory:
         return [
             (row[0], row[1])
             for row in self._store.rows(
-                f"SELECT turn, text FROM summaries WHERE {scope.where} AND (level = ? OR block = "  # noqa: S608
+                f"SELECT turn, text FROM summaries WHERE {scope.where} AND (level = ? OR block = "
                 f"(SELECT max(block) FROM summaries WHERE {scope.where} AND level = ?)) "
                 "ORDER BY level DESC, position",
                 (*scope.values, _ABOVE, *scope.values, _RUNNING),
@@ -101,7 +101,7 @@ class CompactMemory:
             # by the foreign key, and the next call starts from what is there.
             for (level, block), lines in blocks.items():
                 connection.execute(
-                    f"DELETE FROM summaries WHERE {scope.where} AND level = ? AND block = ?",  # noqa: S608
+                    f"DELETE FROM summaries WHERE {scope.where} AND level = ? AND block = ?",
                     (*scope.values, level, block),
                 )
                 connection.executemany(

@@ -42,9 +42,7 @@ class DualMemory:
         summarizer: Summarizer | None = None,
     ) -> None:
         self.embedder = embedder if embedder is not None else default_embedder()
-        self._store = Store(
-            path, embedder=self.embedder.name, dimension=self.embedder.dimension
-        )
+        self._store = Store(path, embedder=self.embedder.name, dimension=self.embedder.dimension)
         self._episodic = EpisodicMemory(self._store)
         self._compact = CompactMemory(self._store, summarizer)
         self._eraser = Eraser(self._store, self._episodic, self.embedder)
@@ -66,9 +64,7 @@ class DualMemory:
         Raises ``BadInput`` for a text that is empty or no valid Unicode.
         """
         new = NewTurn(role=role, text=clean_text(text), speaker=speaker, time=time)
-        return self.add_turns(
-            [new], user=user, conversation=conversation, embedded=[embedded]
-        )[0]
+        return self.add_turns([new], user=user, conversation=conversation, embedded=[embedded])[0]
 
     def add_turns(
         self,
@@ -113,7 +109,9 @@ class DualMemory:
         if k < 1:
             raise BadInput(f"k is {k}; ask for at least 1 episode")
         scope = Scope(user, conversation)
-        embedded = embedded if embedded is not None else embed_text(clean_text(query), self.embedder)
+        embedded = (
+            embedded if embedded is not None else embed_text(clean_text(query), self.embedder)
+        )
         latest = self._store.turns(scope, recent) if recent else []
         episodes = self._episodic.search(
             embedded,

@@ -135,7 +135,9 @@ def _bundled() -> Path:
         with (folder / "model.safetensors").open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise EmbedderMissing(f"cannot read {_NAME} in {folder}: {error.strerror}; {mend}") from None
+        raise EmbedderMissing(
+            f"cannot read {_NAME} in {folder}: {error.strerror}; {mend}"
+        ) from None
     if found != _SHA256:
         raise EmbedderMissing(f"{_NAME} in {folder} is damaged ({found[:12]}…); {mend}")
     return folder

@@ -84,7 +84,9 @@ class EpisodicMemory:
             batch = [
                 self._episode(turns[turn], candidates[turn], best)
                 for turn in ranked[start : start + 4 * k]
-                if turn in turns and turn not in skip and _within(turns[turn], since, until, speaker)
+                if turn in turns
+                and turn not in skip
+                and _within(turns[turn], since, until, speaker)
             ]
             for episode in _allowed(self._with_chunks(batch, candidates), withhold):
                 if len(chosen) < k and not any(_alike(episode.text, c.text) for c in chosen):

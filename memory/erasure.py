@@ -119,9 +119,13 @@ class Eraser:
 
     def _in_rows(self, texts: Sequence[str]) -> list[str]:
         found = []
-        for table, column in (("turns", "text"), ("chunks", "text"), ("summaries", "text"),
-                              ("words", "body")):
-            for (value,) in self._store.rows(f"SELECT {column} FROM {table}"):  # noqa: S608
+        for table, column in (
+            ("turns", "text"),
+            ("chunks", "text"),
+            ("summaries", "text"),
+            ("words", "body"),
+        ):
+            for (value,) in self._store.rows(f"SELECT {column} FROM {table}"):
                 if any(_folded(text) in _folded(value) for text in texts):
                     found.append(f"table {table}")
                     break

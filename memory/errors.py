@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-class MemoryFault(Exception):  # noqa: N818 - MemoryError is Python's own
+class MemoryFault(Exception):
     """Base class of every error raised on purpose by ``memory``."""
 
 

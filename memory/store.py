@@ -82,8 +82,8 @@ class Store:
         self.path = Path(path) if str(path) != ":memory:" else None
         self.dimension = dimension
         self._lock = threading.RLock()
-        self._connection = self._open(str(path))
-        with self.guarded():
+        with self._guarded_errors():
+            self._connection = self._open(str(path))
             self._configure()
             migrate(self._connection)
             self._stamp(embedder, dimension)
@@ -93,8 +93,7 @@ class Store:
     def _open(self, path: str) -> apsw.Connection:
         if self.path is not None and not self.path.parent.is_dir():
             raise StoreUnwritable(f"there is no folder {self.path.parent}; make it first")
-        with self.guarded():
-            return apsw.Connection(path)
+        return apsw.Connection(path)
 
     def _configure(self) -> None:
         self._connection.set_busy_timeout(_WAIT_MS)
@@ -123,9 +122,14 @@ class Store:
     @contextmanager
     def guarded(self) -> Iterator[apsw.Connection]:
         """The connection, under the lock; SQLite's errors as ours."""
+        with self._guarded_errors():
+            yield self._connection
+
+    @contextmanager
+    def _guarded_errors(self) -> Iterator[None]:
         with self._lock:
             try:
-                yield getattr(self, "_connection", None)
+                yield
             except MemoryFault:
                 raise
             except (apsw.NotADBError, apsw.CorruptError) as error:
@@ -133,8 +137,14 @@ class Store:
                     f"{self.path} is damaged or no database ({type(error).__name__}); restore a "
                     "copy or an export, or choose another file"
                 ) from None
-            except (apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError,
-                    apsw.BusyError, apsw.PermissionsError) as error:
+            except (
+                apsw.FullError,
+                apsw.ReadOnlyError,
+                apsw.CantOpenError,
+                apsw.IOError,
+                apsw.BusyError,
+                apsw.PermissionsError,
+            ) as error:
                 raise StoreUnwritable(
                     f"cannot use {self.path} ({_REASON[type(error)]}); nothing was changed"
                 ) from None
@@ -183,9 +193,15 @@ class Store:
         """Store one turn inside a transaction that the caller opened."""
         turn = _turn(scope, new)
         self._connection.execute(
-            f"INSERT INTO turns VALUES (NULL, {', '.join('?' * 6)})",  # noqa: S608
-            (turn.user, turn.conversation, turn.role, turn.speaker, turn.text,
-             turn.time.timestamp()),
+            f"INSERT INTO turns VALUES (NULL, {', '.join('?' * 6)})",
+            (
+                turn.user,
+                turn.conversation,
+                turn.role,
+                turn.speaker,
+                turn.text,
+                turn.time.timestamp(),
+            ),
         )
         turn = turn.model_copy(update={"id": self._connection.last_insert_rowid()})
         self._add_derived(turn, embedded)
@@ -206,7 +222,7 @@ class Store:
     def turns(self, scope: Scope, limit: int | None = None) -> list[Turn]:
         """The turns of a scope in the order of storing; with ``limit`` only the latest."""
         found = self.rows(
-            f"SELECT {_TURN} FROM turns WHERE {scope.where} ORDER BY id DESC LIMIT ?",  # noqa: S608
+            f"SELECT {_TURN} FROM turns WHERE {scope.where} ORDER BY id DESC LIMIT ?",
             (*scope.values, -1 if limit is None else limit),
         )
         return [_from_row(row) for row in reversed(found)]
@@ -216,7 +232,7 @@ class Store:
         ids = [int(i) for i in ids]
         marks = ", ".join("?" * len(ids))
         found = self.rows(
-            f"SELECT {_TURN} FROM turns WHERE {scope.where} AND id IN ({marks})",  # noqa: S608
+            f"SELECT {_TURN} FROM turns WHERE {scope.where} AND id IN ({marks})",
             (*scope.values, *ids),
         )
         return {row[0]: _from_row(row) for row in found}
@@ -225,13 +241,13 @@ class Store:
         """The texts of chunks that an index of the same scope gave."""
         ids = [int(i) for i in ids]
         marks = ", ".join("?" * len(ids))
-        return dict(self.rows(f"SELECT id, text FROM chunks WHERE id IN ({marks})", ids))  # noqa: S608
+        return dict(self.rows(f"SELECT id, text FROM chunks WHERE id IN ({marks})", ids))
 
     def vectors(self, scope: Scope, after: int = 0) -> Vectors:
         """The chunks of a scope with ids above ``after``."""
         found = self.rows(
             "SELECT chunks.id, turn, vector FROM chunks JOIN turns ON turns.id = turn "
-            f"WHERE {scope.where} AND chunks.id > ? ORDER BY chunks.id",  # noqa: S608
+            f"WHERE {scope.where} AND chunks.id > ? ORDER BY chunks.id",
             (*scope.values, after),
         )
         matrix = np.frombuffer(b"".join(row[2] for row in found), "<f4")
@@ -248,7 +264,7 @@ class Store:
         """
         found = self.rows(
             "SELECT turns.id, -bm25(words) FROM words JOIN turns ON turns.id = words.rowid "
-            f"WHERE words MATCH ? AND {scope.where} ORDER BY rank LIMIT ?",  # noqa: S608
+            f"WHERE words MATCH ? AND {scope.where} ORDER BY rank LIMIT ?",
             (query, *scope.values, limit),
         )
         return [(int(row[0]), float(row[1])) for row in found]
@@ -267,7 +283,7 @@ class Store:
         with self.transaction() as connection:
             scopes = list(
                 connection.execute(
-                    f"SELECT DISTINCT user, conversation FROM turns WHERE id IN ({marks})", ids  # noqa: S608
+                    f"SELECT DISTINCT user, conversation FROM turns WHERE id IN ({marks})", ids
                 )
             )
             summaries = 0
@@ -279,10 +295,10 @@ class Store:
                 connection.execute(
                     "DELETE FROM summarised WHERE user = ? AND conversation = ?", scope
                 )
-            connection.execute(f"DELETE FROM words WHERE rowid IN ({marks})", ids)  # noqa: S608
-            connection.execute(f"DELETE FROM chunks WHERE turn IN ({marks})", ids)  # noqa: S608
+            connection.execute(f"DELETE FROM words WHERE rowid IN ({marks})", ids)
+            connection.execute(f"DELETE FROM chunks WHERE turn IN ({marks})", ids)
             chunks = connection.changes()
-            connection.execute(f"DELETE FROM turns WHERE id IN ({marks})", ids)  # noqa: S608
+            connection.execute(f"DELETE FROM turns WHERE id IN ({marks})", ids)
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
             self.set_meta("unfinished", 1)
         return chunks, summaries

@@ -56,7 +56,7 @@ def _records(store: Store, user: str | None) -> Iterator[dict[str, Any]]:
     joined = f"{condition} {'AND' if condition else 'WHERE'} id > ?"
     while True:
         rows = store.rows(
-            f"SELECT {columns} FROM turns {joined} ORDER BY id LIMIT {_BATCH}",  # noqa: S608
+            f"SELECT {columns} FROM turns {joined} ORDER BY id LIMIT {_BATCH}",
             (*values, last),
         )
         if not rows:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Episode", "NewTurn", "Receipt", "Recall", "Stats", "Turn", "Verification"]
+__all__ = ["Episode", "NewTurn", "Recall", "Receipt", "Stats", "Turn", "Verification"]
 
 
 class _Record(BaseModel):

@@ -14,6 +14,7 @@ from guardrail.cli.session import open_chat, settings_from
 from guardrail.errors import GuardrailError
 from guardrail.memory_link import memory as memory_package
 from guardrail.reply import Reply
+from guardrail.scope import ScopeArguments
 
 __all__ = ["chat"]
 
@@ -52,7 +53,7 @@ class Session:
 
     def __init__(self, chat: GuardedChat, user: str, conversation: str) -> None:
         self._chat = chat
-        self._scope = {"user": user, "conversation": conversation}
+        self._scope = ScopeArguments(user=user, conversation=conversation)
         self._commands = Commands(chat, self._scope)
         self._interactive = sys.stdin.isatty()
 

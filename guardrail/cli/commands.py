@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from guardrail.cli.output import print_table, say
 from guardrail.reply import Reply
+from guardrail.scope import ScopeArguments
 
 if TYPE_CHECKING:
     from guardrail.chat import GuardedChat
@@ -20,13 +21,16 @@ _RECENT = 10
 class Commands:
     """The slash commands of one chat session; ``last`` is the latest reply."""
 
-    def __init__(self, chat: GuardedChat, scope: Mapping[str, str]) -> None:
+    def __init__(self, chat: GuardedChat, scope: ScopeArguments) -> None:
         self._chat = chat
-        self._scope = dict(scope)
+        self._scope = scope
         self.last: Reply | None = None
         self._table: dict[str, tuple[str, Callable[[str], None]]] = {
             "/help": ("this list", self._help),
-            "/forget": ("NAME: withhold it from now on; without a name, what is withheld", self._forget),
+            "/forget": (
+                "NAME: withhold it from now on; without a name, what is withheld",
+                self._forget,
+            ),
             "/unforget": ("NAME: answer about it again", self._unforget),
             "/why": ("why the last reply was as it was", self._why),
             "/memory": ("what is remembered; with words, what they recall", self._memory),
@@ -66,14 +70,18 @@ class Commands:
             say("no reply yet")
             return
         verdict = self.last.verdict
-        sys.stdout.write(f"verdict: {verdict.level.value}, policy: {self.last.policy or 'answer'}\n")
+        sys.stdout.write(
+            f"verdict: {verdict.level.value}, policy: {self.last.policy or 'answer'}\n"
+        )
         for score in verdict.scores:
             reasons = "; ".join(score.reasons)
             sys.stdout.write(f"  {score.target} {score.level.value} {score.score:.2f}: {reasons}\n")
         for part, tokens in self.last.usage.parts.items():
             sys.stdout.write(f"  prompt: {part} {tokens} tokens\n")
         for episode in self.last.recalled:
-            sys.stdout.write(f"  recalled: {episode.time:%Y-%m-%d} {episode.speaker}: {episode.why}\n")
+            sys.stdout.write(
+                f"  recalled: {episode.time:%Y-%m-%d} {episode.speaker}: {episode.why}\n"
+            )
 
     def _memory(self, query: str) -> None:
         if not query:
@@ -96,4 +104,6 @@ class Commands:
 
     def _history(self, _: str) -> None:
         turns = self._chat.memory.turns(**self._scope, limit=_RECENT)
-        print_table(("when", "who", "what"), [(f"{t.time:%H:%M}", t.speaker, t.text) for t in turns])
+        print_table(
+            ("when", "who", "what"), [(f"{t.time:%H:%M}", t.speaker, t.text) for t in turns]
+        )

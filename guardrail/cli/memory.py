@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -75,12 +76,18 @@ def erase(
     as_json: options.AsJson = False,
 ) -> None:
     """Remove data for real: rows, vectors, summaries and the bytes in the files."""
-    scope = {"user": user, "conversation": conversation}
-    what = {"text": text, "everything": everything}
-    with open_memory(memory) as store, working("Erasing"):
-        receipt = store.erase(query, **what, **scope, preview=True)
+    with open_memory(memory) as store:
+        erase_ = partial(
+            store.erase,
+            query,
+            text=text,
+            everything=everything,
+            user=user,
+            conversation=conversation,
+        )
+        receipt = erase_(preview=True)
         if not preview and (yes or typer.confirm(f"Erase {receipt.summary()}?", err=True)):
-            receipt = store.erase(query, **what, **scope)
+            receipt = erase_()
     if as_json:
         print_json(receipt.model_dump(mode="json"))
     else:

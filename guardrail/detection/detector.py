@@ -57,7 +57,7 @@ class Detector:
         self._embedder = embedder
         self._thresholds = thresholds or Thresholds()
         self._names = NameIndex(targets)
-        self._exemplars = ExemplarIndex(
+        self._exemplars: ExemplarIndex = ExemplarIndex(
             targets, embedder, dict(former._exemplars.cache) if former else {}
         )
 
@@ -146,5 +146,5 @@ class Detector:
 
 
 def nearness_score(cosine: float) -> float:
-    """The chance that a text is about a target, from its best cosine with the target's exemplars."""
-    return 1 / (1 + math.exp(-16 * (cosine - 0.62)))
+    """The chance that a text is about a target, from its best cosine with its exemplars."""
+    return 1 / (1 + math.exp(-16 * (cosine - 0.67)))

@@ -60,9 +60,7 @@ class NameIndex:
 
     def _exact(self, text: str) -> list[NameHit]:
         found = {
-            target
-            for match in self._matcher.find(text)
-            for target in self._owners[match.phrase]
+            target for match in self._matcher.find(text) for target in self._owners[match.phrase]
         }
         return [NameHit(target, 1.0, "its name stands in the text") for target in found]
 

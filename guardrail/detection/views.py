@@ -39,8 +39,7 @@ def views(text: str) -> list[View]:
     Linear in the length of the text.
     """
     found = [View("as written", text)]
-    for decoded in _base64_runs(text):
-        found.append(View("decoded from base64", decoded))
+    found += [View("decoded from base64", decoded) for decoded in _base64_runs(text)]
     if _LEET_WORD.search(text):
         found.append(View("with digits read as letters", text.translate(_LEET)))
     plain = _commonness(text)

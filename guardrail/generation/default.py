@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 from platformdirs import user_cache_path
@@ -46,7 +47,9 @@ _MANIFEST = "manifest.json"
 def cache_folder() -> Path:
     """Where converted models lie: ``$GUARDRAIL_CACHE``, else the platform's cache folder."""
     named = os.environ.get("GUARDRAIL_CACHE")
-    return Path(named).expanduser() if named else user_cache_path("guardrail-memory", appauthor=False)
+    return (
+        Path(named).expanduser() if named else user_cache_path("guardrail-memory", appauthor=False)
+    )
 
 
 def find_wheel() -> Path | None:
@@ -159,15 +162,15 @@ def _convert(source: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
-    read = AutoModelForCausalLM.from_pretrained(
+    read: Any = AutoModelForCausalLM.from_pretrained(
         source.parent, gguf_file=source.name, dtype=torch.float32
     )
-    config = type(read.config)(**read.config.to_dict())
+    config: Any = type(read.config)(**read.config.to_dict())
     # What was read is dequantised: the mark of its origin would make every reload treat it as GGUF.
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     config._name_or_path = NAME
-    fresh = LlamaForCausalLM(config)
+    fresh: Any = LlamaForCausalLM(config)
     fresh.load_state_dict(read.state_dict())
     fresh.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

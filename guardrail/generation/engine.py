@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,7 @@ class Generation:
         self._cancelled.set()
         self._pieces.close()
 
-    def _run(self) -> Iterator[Piece]:
+    def _run(self) -> Generator[Piece]:
         worker = threading.Thread(target=self._work, daemon=True)
         worker.start()
         try:

@@ -72,7 +72,7 @@ def load(
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=offline)
         with default.quiet():
-            model = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(
                 source, dtype=_dtype(dtype, place), local_files_only=offline
             )
     except (OSError, ValueError, KeyError, RuntimeError) as error:

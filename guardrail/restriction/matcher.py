@@ -94,9 +94,11 @@ class Follower:
             for node, start in self._active
             if (child := children[node].get(letter)) is not None
         ]
-        for root in (ANYWHERE, WORD) if self._edge else (ANYWHERE,):
-            if (child := children[root].get(letter)) is not None:
-                active.append((child, position))
+        active += [
+            (child, position)
+            for root in ((ANYWHERE, WORD) if self._edge else (ANYWHERE,))
+            if (child := children[root].get(letter)) is not None
+        ]
         self._active, self._edge, self._last = active, False, position + 1
 
     def _ended(self, *, whole: bool) -> Iterator[Match]:

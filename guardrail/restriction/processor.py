@@ -73,9 +73,12 @@ class GuardLogitsProcessor(LogitsProcessor):
         if former is not None and former.shape[1] + 1 == ids.shape[1]:
             before = ids[row, :-1]
             for candidate in (row, *range(len(former))):
-                if candidate < len(former) and np.array_equal(former[candidate], before):
-                    if self._ban(candidate, len(former)) is ban:
-                        return ban.advance(self._states[candidate], int(ids[row, -1]))
+                if (
+                    candidate < len(former)
+                    and np.array_equal(former[candidate], before)
+                    and self._ban(candidate, len(former)) is ban
+                ):
+                    return ban.advance(self._states[candidate], int(ids[row, -1]))
         return ban.follow(ids[row, max(0, self._prompt_length - _TAIL) :].tolist())
 
     def _restrict(self, scores: torch.Tensor, ban: Ban, state: State) -> None:

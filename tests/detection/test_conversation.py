@@ -52,7 +52,11 @@ def test_a_prefilled_reply_is_read_with_its_question() -> None:
 
 
 def test_parts_of_a_message_are_joined() -> None:
-    parts = [{"type": "text", "text": "one"}, {"type": "image_url"}, {"type": "text", "text": "two"}]
+    parts = [
+        {"type": "text", "text": "one"},
+        {"type": "image_url"},
+        {"type": "text", "text": "two"},
+    ]
     assert content_text({"role": "user", "content": parts}) == "one\ntwo"
     assert content_text({"role": "assistant", "content": None}) == ""
 

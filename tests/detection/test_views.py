@@ -52,4 +52,3 @@ def test_ordinary_numbers_are_no_leetspeak() -> None:
 def test_any_text_has_its_own_reading_first(text: str) -> None:
     first = views(text)[0]
     assert (first.kind, first.text) == ("as written", text)
-
