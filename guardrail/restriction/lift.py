@@ -115,6 +115,8 @@ class Ban:
             self._complete(node, banned)
             self._discourage(node, slowed)
         if state.tail:
+            # What these tokens show depends on the bytes before them, not on their own alone.
+            banned.difference_update(self.vocabulary.continuing)
             banned.update(self._across_bytes(state))
         for token in banned:
             slowed.pop(token, None)

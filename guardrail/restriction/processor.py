@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -79,7 +80,14 @@ class GuardLogitsProcessor(LogitsProcessor):
                     and self._ban(candidate, len(former)) is ban
                 ):
                     return ban.advance(self._states[candidate], int(ids[row, -1]))
-        return ban.follow(ids[row, max(0, self._prompt_length - _TAIL) :].tolist())
+        return self._from_scratch(ban, ids[row])
+
+    def _from_scratch(self, ban: Ban, ids: NDArray[np.int64]) -> State:
+        """The prompt's tail may hold the beginning of a phrase. Its end counts as a word's edge
+        too, because what follows is often shown without it."""
+        start = max(0, self._prompt_length - _TAIL)
+        prompt = ban.follow(ids[start : self._prompt_length].tolist())
+        return ban.follow(ids[self._prompt_length :].tolist(), replace(prompt, edge=True))
 
     def _restrict(self, scores: torch.Tensor, ban: Ban, state: State) -> None:
         mask = ban.mask(state, scores.device)

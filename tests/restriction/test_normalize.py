@@ -1,0 +1,50 @@
+"""Normalisation: piece by piece is the same as all at once, and look-alikes are alike."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guardrail.restriction.normalize import BOUNDARY, normalize, squeeze
+from guardrail.restriction.phrases import Phrase, forms
+
+
+@given(st.text(), st.text())
+def test_a_homomorphism(one: str, other: str) -> None:
+    """What lets a phrase be followed across token borders at all."""
+    assert normalize(one + other) == normalize(one) + normalize(other)
+
+
+@given(st.text())
+def test_normal_text_stays_as_it_is(text: str) -> None:
+    assert normalize(normalize(text)) == normalize(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Stephen King", "STEPHEN KING", "stephen-king", "S.t.e.p.h.e.n K.i.n.g", "Ste\u200bphen\xa0King",
+     "Ｓｔｅｐｈｅｎ　Ｋｉｎｇ", "Stéphèn Kîng", "Stерhеn Кіng", "𝐒𝐭𝐞𝐩𝐡𝐞𝐧 𝕂𝕚𝕟𝕘", "Ste\u00adphen_King"],
+)  # fmt: skip
+def test_what_looks_the_same_is_the_same(written: str) -> None:
+    assert squeeze(normalize(written)) == "stephenking"
+
+
+@pytest.mark.parametrize("separator", [" ", "\n", "-", "_", "…", "/", "\t", "«", "🙂"])
+def test_each_separator_is_one_boundary(separator: str) -> None:
+    assert normalize(f"a{separator}b") == f"a{BOUNDARY}b"
+
+
+def test_digits_are_kept_apart_from_letters() -> None:
+    assert normalize("K1ng") != normalize("King")
+
+
+def test_forms_of_a_phrase() -> None:
+    assert forms(Phrase("King", inflections=True)) == [
+        ("king", True),
+        ("kings", True),
+        ("kinges", True),
+    ]
+    assert forms(Phrase("tango-7", whole_words=False)) == [("tango7", False)]
+    assert forms(Phrase("…")) == []
+    assert forms(Phrase("東京")) == [("東京", False)]
