@@ -6,8 +6,10 @@ so they are written once as bfloat16 safetensors (269 MB), which load in about o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import shutil
@@ -16,7 +18,6 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +137,12 @@ def _pip_install() -> None:
 def _install(source: Path, folder: Path) -> None:
     """Convert beside ``folder`` and move the result there in one step."""
     _check(source)
+    for left in folder.parent.glob(".converting-*"):  # by a process that was killed
+        shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".converting-") as temporary:
         made = Path(temporary) / "model"
-        with quiet():
+        # GGUF reading has a progress bar that no setting turns off.
+        with quiet(), contextlib.redirect_stderr(io.StringIO()):
             _convert(source, made)
         sizes = {path.name: path.stat().st_size for path in made.iterdir()}
         (made / _MANIFEST).write_text(json.dumps(sizes), "utf-8")
@@ -176,7 +180,7 @@ def _convert(source: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-@contextmanager
+@contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """No progress bars and remarks of transformers meanwhile."""
     from transformers.utils import logging

@@ -34,10 +34,11 @@ class Detokenizer:
         return self._take(self._decode())
 
     def _take(self, text: str) -> str:
-        given = self._text(self._ids[self._context : self._done])
-        if len(self._ids) > self._done:
-            self._context, self._done = self._done, len(self._ids)
-        return text[len(given) :]
+        new = text[len(self._text(self._ids[self._context : self._done])) :]
+        if new:  # tokens that show nothing are no context to decode the next ones in
+            self._context = self._done
+        self._done = len(self._ids)
+        return new
 
     def _decode(self) -> str:
         return self._text(self._ids[self._context :])

@@ -90,7 +90,7 @@ class Generation:
         self._pieces.close()
 
     def _run(self) -> Generator[Piece]:
-        worker = threading.Thread(target=self._work, daemon=True)
+        worker = threading.Thread(target=self._work, name="generate", daemon=True)
         worker.start()
         try:
             yield from self._read()

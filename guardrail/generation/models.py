@@ -66,6 +66,7 @@ def load(
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     place = _device(device)
+    number = _dtype(dtype, place)
     folder = default.prepare_default() if name is None else _local(name)
     source = str(folder or name)
     offline = folder is not None
@@ -73,7 +74,7 @@ def load(
         tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=offline)
         with default.quiet():
             model: Any = AutoModelForCausalLM.from_pretrained(
-                source, dtype=_dtype(dtype, place), local_files_only=offline
+                source, dtype=number, local_files_only=offline
             )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise _explain(source, offline, error) from error

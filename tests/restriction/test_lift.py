@@ -21,8 +21,8 @@ from .tokenizers import KINDS, make
 CPU = torch.device("cpu")
 # A vocabulary small enough to try every token after every text: letters, spaces, runs of both,
 # and the two halves of a two-byte letter.
-PIECES = [b"", b"a", b"b", b" ", b"ab", b" a", b"a ", b"-b", b"a b", b" ab ", b"bb", b"\xc5", b"\x81",
-          b"a\xc3", b"\xa1b", b"aba", b" b-a", b"s", b"as"]  # fmt: skip
+PIECES = [b"", b"a", b"b", b" ", b"ab", b" a", b"a ", b"-b", b"a b", b" ab ", b"bb", b"\xc5",
+          b"\x81", b"a\xc3", b"\xa1b", b"aba", b" b-a", b"s", b"as"]  # fmt: skip
 TINY = Vocabulary(PIECES)
 PHRASES = st.lists(
     st.builds(Phrase, st.text("ab", min_size=1, max_size=4), st.booleans(), st.booleans()),

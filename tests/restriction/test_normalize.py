@@ -23,8 +23,10 @@ def test_normal_text_stays_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["Stephen King", "STEPHEN KING", "stephen-king", "S.t.e.p.h.e.n K.i.n.g", "Ste\u200bphen\xa0King",
-     "Ｓｔｅｐｈｅｎ　Ｋｉｎｇ", "Stéphèn Kîng", "Stерhеn Кіng", "𝐒𝐭𝐞𝐩𝐡𝐞𝐧 𝕂𝕚𝕟𝕘", "Ste\u00adphen_King"],
+    [  # fullwidth letters and bold ones take two columns each
+     "Stephen King", "STEPHEN KING", "stephen-king", "S.t.e.p.h.e.n K.i.n.g",
+     "Ste\u200bphen\xa0King", "Ｓｔｅｐｈｅｎ　Ｋｉｎｇ",
+     "Stéphèn Kîng", "Stерhеn Кіng", "𝐒𝐭𝐞𝐩𝐡𝐞𝐧 𝕂𝕚𝕟𝕘", "Ste\u00adphen_King"],
 )  # fmt: skip
 def test_what_looks_the_same_is_the_same(written: str) -> None:
     assert squeeze(normalize(written)) == "stephenking"
