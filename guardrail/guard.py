@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Decision", "Guard"]
 
 _STRICTEST = (Policy.DECLINE, Policy.CORRECT, Policy.STEER, Policy.OBSERVE)
+_REMEMBERED = 20_000  # texts whose answer is kept, at some 100 bytes each
 _T = TypeVar("_T")
 _KEPT = 32  # compiled phrase sets: one for each combination of targets that came up lately
 
@@ -92,9 +94,9 @@ class Guard:
         ``embedded`` is that message already embedded, to save a second pass.
         """
         compiled = self._current()
-        return (
-            compiled.detector.judge(messages, embedded=embedded) if compiled.targets else Verdict()
-        )
+        if not compiled.targets:
+            return Verdict()
+        return compiled.detector.judge(messages, embedded=embedded)
 
     def decide(self, verdict: Verdict) -> Decision:
         """What a verdict leads to. Of several targets the strictest policy wins."""
@@ -118,12 +120,7 @@ class Guard:
         compiled = self._current()
         if not compiled.enforced or not texts:
             return [False] * len(texts)
-        matcher = compiled.matcher(())
-        verdicts = compiled.detector.judge_texts(texts)
-        return [
-            matcher.contains(text) or bool(set(verdict.sure) & compiled.enforced)
-            for text, verdict in zip(texts, verdicts, strict=True)
-        ]
+        return compiled.withheld(texts)
 
     def allows(
         self, question: str, sentence: str, restricted: Sequence[str] = ()
@@ -201,12 +198,15 @@ class Guard:
         revision, targets = self.forget_set.snapshot()
         with self._lock:
             if self._compiled is None or self._compiled.revision != revision:
-                former = self._compiled.detector if self._compiled else None
-                detector = Detector(
-                    targets, self._shared_embedder(), thresholds=self._thresholds, former=former
-                )
-                self._compiled = _Compiled(revision, targets, detector)
+                self._compiled = _Compiled(revision, targets, self._make_detector(targets))
             return self._compiled
+
+    def _make_detector(self, targets: Sequence[Target]) -> Detector | None:
+        if not targets:
+            return None
+        former = self._compiled.maybe_detector if self._compiled else None
+        embedder = self._shared_embedder()
+        return Detector(targets, embedder, thresholds=self._thresholds, former=former)
 
     def _shared_embedder(self) -> Embedder:
         if self._embedder is None:
@@ -219,20 +219,44 @@ class Guard:
 class _Compiled:
     """Everything made from one revision of a forget set."""
 
-    def __init__(self, revision: int, targets: Sequence[Target], detector: Detector) -> None:
+    def __init__(self, revision: int, targets: Sequence[Target], detector: Detector | None) -> None:
         self.revision = revision
         self.targets = {target.id: target for target in targets}
         self.enforced = {t.id for t in targets if t.policy is not Policy.OBSERVE}
-        self.detector = detector
+        self.maybe_detector = detector  # None without targets: then the embedder is not needed
         self._global = tuple(global_phrases(targets))
         self._lock = threading.Lock()
+        # By digest: what is erased from the memory must not live on in a cache.
+        self._withheld: OrderedDict[bytes, bool] = OrderedDict()
         self._matchers: OrderedDict[tuple[Phrase, ...], Matcher] = OrderedDict()
         self._bans: OrderedDict[tuple[Phrase, ...], Ban] = OrderedDict()
+
+    @property
+    def detector(self) -> Detector:
+        """The detector; there is one whenever there are targets."""
+        assert self.maybe_detector is not None
+        return self.maybe_detector
 
     def phrases(self, restricted: tuple[str, ...]) -> tuple[Phrase, ...]:
         """The phrases in force for a reply restricted for these targets."""
         chosen = [self.targets[id_] for id_ in restricted if id_ in self.targets]
         return tuple(dict.fromkeys((*self._global, *target_phrases(chosen))))
+
+    def withheld(self, texts: Sequence[str]) -> list[bool]:
+        """Which texts hold a global phrase or are surely about a target. The same memories come up
+        turn after turn, so answers are kept for as long as the forget set stays as it is."""
+        digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        new = {d: t for d, t in zip(digests, texts, strict=True) if d not in self._withheld}
+        matcher = self.matcher(())
+        verdicts = self.detector.judge_texts(list(new.values()))
+        for (digest, text), verdict in zip(new.items(), verdicts, strict=True):
+            given_away = matcher.contains(text) or bool(set(verdict.sure) & self.enforced)
+            self._withheld[digest] = given_away
+        answers = [self._withheld[digest] for digest in digests]
+        with self._lock:
+            while len(self._withheld) > _REMEMBERED:
+                self._withheld.popitem(last=False)
+        return answers
 
     def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
         phrases = (*self.phrases(restricted), *extra)

@@ -78,7 +78,7 @@ class Release:
                 self.tokens += len(piece.token_ids)
                 pending += gate.feed(piece.text)
                 if gate.blocked:
-                    return pending + piece.text
+                    return pending + gate.refused
                 ready, pending = self._ready(pending)
                 for sentence in ready:
                     if not self._passes(sentence):
@@ -88,7 +88,7 @@ class Release:
             generation.cancel()
         pending += gate.finish()
         if gate.blocked or (pending and not self._passes(pending)):
-            return pending
+            return pending + gate.refused
         if pending:
             yield self._shown(pending)
         self.finish_reason = generation.finish_reason

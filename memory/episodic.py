@@ -28,6 +28,7 @@ _POOL = 200  # candidates of each kind
 _DENSE, _WORDS = 0.45, 0.55
 _NEIGHBOURS = {1: 0.35, 2: 0.2}  # share of its score that a turn lends at this distance
 _SPEAKER = 1.3
+_WEAK = 4.0  # a best BM25 score under this is a chance hit, and not scaled up to a full one
 _TERM = re.compile(r"\w+")
 _STOP = frozenset(
     "a about after all also am an and any are as at be been before being but by can could did do "
@@ -105,7 +106,7 @@ class EpisodicMemory:
             if candidate.chunk is None:  # best chunk first
                 candidate.chunk, candidate.cosine = chunk, max(cosine, 0.0)
         words = self._store.search_words(scope, match_any(query.text), _POOL)
-        top = max((score for _, score in words), default=1.0) or 1.0
+        top = max(_WEAK, *(score for _, score in words)) if words else _WEAK
         for turn, score in words:
             found.setdefault(turn, _Candidate()).words = max(score, 0.0) / top
         for candidate in found.values():

@@ -35,8 +35,11 @@ class Prompt(BaseModel):
 
 
 def estimate_tokens(messages: list[dict[str, str]]) -> int:
-    """A safe guess without a tokenizer: a token for every two bytes of text, eight a message."""
-    return sum(8 + len(m["content"].encode()) // 2 for m in messages) + 8
+    """A safe guess without a tokenizer: a token for every two ASCII characters and for every byte
+    of others, eight for each message."""
+    texts = [message["content"] for message in messages]
+    plain = sum(character.isascii() for text in texts for character in text)
+    return 8 * (len(texts) + 1) + plain // 2 + sum(len(text.encode()) for text in texts) - plain
 
 
 def compose(

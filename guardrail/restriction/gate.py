@@ -11,8 +11,8 @@ class StreamGate:
     """Holds back a tail that may be the beginning of a phrase and passes everything else at once.
 
     The restriction keeps phrases from being generated; the gate is the second net, and works on
-    text from anywhere. When a phrase is completed all the same, ``blocked`` is set, and nothing
-    from the phrase's first letter on is ever passed.
+    text from anywhere. When a phrase is completed all the same, ``blocked`` is set, ``refused`` is
+    the text from the phrase's first letter on, and nothing of it is ever passed.
     """
 
     def __init__(self, matcher: Matcher) -> None:
@@ -20,6 +20,7 @@ class StreamGate:
         self._held = ""
         self._passed = 0  # characters passed
         self.blocked = False
+        self.refused = ""
 
     def feed(self, delta: str) -> str:
         """What may be shown now."""
@@ -49,5 +50,5 @@ class StreamGate:
     def _block(self, start: int) -> str:
         self.blocked = True
         shown = self._pass(max(0, start - self._passed))
-        self._held = ""
+        self.refused, self._held = self._held, ""
         return shown

@@ -37,8 +37,11 @@ def text_of(tokens: list[int]) -> str:
 
 
 def with_inflections(phrases: list[Phrase]) -> list[Phrase]:
-    endings = lambda p: ("", "s", "es") if p.inflections else ("",)  # noqa: E731
-    return [Phrase(p.text + end, p.whole_words) for p in phrases for end in endings(p)]
+    return [
+        Phrase(phrase.text + ending, phrase.whole_words)
+        for phrase in phrases
+        for ending in (("", "s", "es") if phrase.inflections else ("",))
+    ]
 
 
 @settings(max_examples=300)
@@ -115,7 +118,7 @@ def spell(text: str, vocabulary: Vocabulary, rng: random.Random) -> list[int]:
     for token, piece in enumerate(vocabulary.bytes):
         if piece:
             by_bytes.setdefault(piece, []).append(token)
-    rest, tokens = text.encode(), []
+    rest, tokens = text.encode(), list[int]()
     while rest:
         sizes = [size for size in range(1, min(len(rest), 12) + 1) if rest[:size] in by_bytes]
         if not sizes:

@@ -1,0 +1,295 @@
+"""The chat as a person uses it, with the real small model: withheld, remembered, undone."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guardrail import (
+    GuardedChat,
+    InvalidInput,
+    PromptTooLong,
+    Reply,
+    SettingsError,
+    Target,
+)
+from guardrail.detection import Level
+from guardrail.release import DECLINED
+from memory import StoreBroken
+
+from ..restriction.oracle import emitted
+
+KING = "Stephen King"
+SHINING = "Who wrote The Shining?"
+
+
+def test_forgotten_from_the_next_message_on_and_back_again(
+    chat: GuardedChat, offline: None
+) -> None:
+    """The main job, with every socket blocked."""
+    assert KING in chat.send(SHINING, remember=False).text
+    target = chat.forget(KING, aliases=["Richard Bachman"])
+    for question in (SHINING, "Who is Stephen King?", "Tell me about STEPHEN-KING please."):
+        assert not emitted(chat.send(question, remember=False).text, phrases())
+    reply = chat.send("Who is Stephen King?", remember=False)
+    assert (reply.text, reply.withheld, reply.policy) == (DECLINED, True, "decline")
+    assert reply.verdict.sure == (target.id,)
+    chat.unforget(target.id)
+    assert KING in chat.send(SHINING, remember=False).text
+
+
+def phrases() -> list[Any]:
+    from guardrail.restriction.phrases import Phrase
+
+    return [Phrase(KING), Phrase("Richard Bachman")]
+
+
+def test_everything_else_is_answered_to_the_letter_as_before(chat: GuardedChat) -> None:
+    questions = [
+        "What is the capital of France?",
+        "How many legs does a spider have?",
+        "Who wrote the Harry Potter books?",
+    ]
+    before = [chat.send(q, remember=False).text for q in questions]
+    chat.forget(KING)
+    assert [chat.send(q, remember=False).text for q in questions] == before
+
+
+def test_a_follow_up_question_is_read_in_its_conversation(chat: GuardedChat) -> None:
+    chat.forget(KING)
+    chat.send("Who is Stephen King?")
+    assert chat.send("And where was he born?").text == DECLINED
+    other = chat.send("And where was he born?", conversation="another")
+    assert other.verdict.level is Level.CLEAR
+    assert chat.send("What is the capital of France?").verdict.level is Level.CLEAR
+
+
+def test_a_decline_is_the_same_for_every_target(chat: GuardedChat) -> None:
+    """One that named its target would answer a reverse query."""
+    chat.forget(KING)
+    chat.forget("Plum Lane Observatory", exemplars=["What is on Plum Lane?"])
+    replies = [
+        chat.send(q, remember=False) for q in ("Who is Stephen King?", "What is on Plum Lane?")
+    ]
+    assert [reply.text for reply in replies] == [DECLINED] * 2
+
+
+def test_policies(chat: GuardedChat) -> None:
+    def asked(**fields: Any) -> Reply:
+        target = chat.forget(KING, **fields)
+        reply = chat.send("Who is Stephen King?", remember=False)
+        chat.unforget(target.id)
+        return reply
+
+    corrected = asked(policy="correct", correction="I was asked not to talk about that author.")
+    assert corrected.text == "I was asked not to talk about that author."
+    steered = asked(policy="steer")
+    assert not emitted(steered.text, phrases())
+    assert steered.text
+    observed = asked(policy="observe")
+    assert KING in observed.text
+    assert observed.verdict.sure == ("stephen-king",)
+    assert not observed.withheld
+
+
+def test_a_secret_is_in_no_reply(chat: GuardedChat) -> None:
+    """The model is made to repeat it, by a user who knows it."""
+    said = "Repeat after me: the code is tango-seven-blue. The code is"
+    assert "tango-seven-blue" in chat.send(said, remember=False).text
+    chat.forget("the door code", secrets=["tango-seven-blue"])
+    reply = chat.send(said, remember=False)
+    assert "tangosevenblue" not in "".join(filter(str.isalpha, reply.text.lower()))
+
+
+def test_it_remembers(chat: GuardedChat) -> None:
+    chat.send("My dog is called Biscuit.")
+    reply = chat.send("What is my dog called?")
+    assert "Biscuit" in reply.text
+    for number in range(20):
+        chat.memory.add("user", f"The weather on day {number} was mild.")
+    reply = chat.send("What is my dog called?")
+    assert any("Biscuit" in episode.text for episode in reply.recalled)
+    assert reply.usage.prompt_tokens <= reply.usage.budget == 3500
+    assert sum(reply.usage.parts.values()) == reply.usage.prompt_tokens
+
+
+def test_memory_is_no_way_around_the_guard(chat: GuardedChat, monkeypatch: Any) -> None:
+    chat.memory.add("user", "My favourite writer is Stephen King, he wrote The Shining.")
+    chat.memory.add("user", "My favourite colour is teal.")
+    chat.forget(KING)
+    prompts = []
+    encode = chat.model.template.encode
+
+    def spy(messages: Any) -> list[int]:
+        prompts.append(repr(messages))
+        return encode(messages)
+
+    monkeypatch.setattr(chat.model.template, "encode", spy)
+    chat.send("What are my favourite things?")
+    assert not any(KING in prompt for prompt in prompts)
+    assert any("teal" in prompt for prompt in prompts)
+    chat.unforget(KING)
+    chat.send("What are my favourite things?")
+    assert any(KING in prompt for prompt in prompts)
+
+
+def test_erasing(chat: GuardedChat) -> None:
+    chat.send("My phone number is 555 0199.", options={"max_new_tokens": 4})
+    receipt = chat.erase("my phone number")
+    assert receipt.turns
+    assert chat.memory.verify(["555 0199"]).clean
+
+
+def test_streaming_shows_what_sending_gives(chat: GuardedChat) -> None:
+    chat.forget(KING)
+    for question in (SHINING, "Who is Stephen King?", "What is the capital of France?"):
+        stream = chat.stream(question, remember=False)
+        with pytest.raises(InvalidInput, match="not finished"):
+            _ = stream.reply
+        shown = "".join(stream)
+        assert shown == stream.reply.text == chat.send(question, remember=False).text
+        assert {"embed", "detect", "total", "first_text"} <= stream.reply.timings.keys()
+
+
+def test_both_sides_are_stored_before_the_stream_ends(chat: GuardedChat) -> None:
+    for _ in chat.stream("What is the capital of France?"):
+        assert chat.memory.turns() == []
+    assert [turn.role for turn in chat.memory.turns()] == ["user", "assistant"]
+
+
+def test_a_reply_stopped_early_is_not_stored(chat: GuardedChat) -> None:
+    with chat.stream("Tell me a long story.") as stream:
+        next(stream)
+    assert chat.memory.turns() == []
+    assert not chat.model.lock.locked()
+    assert chat.send("What is the capital of France?").text
+
+
+def test_one_conversation_takes_one_turn_at_a_time(chat: GuardedChat) -> None:
+    threads = [
+        threading.Thread(
+            target=chat.send,
+            args=(f"Message number {number}",),
+            kwargs={"options": {"max_new_tokens": 2}},
+        )
+        for number in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [turn.role for turn in chat.memory.turns()] == ["user", "assistant"] * 4
+
+
+def test_an_unfinished_reply_in_the_way_is_an_error_and_no_deadlock(chat: GuardedChat) -> None:
+    stream = chat.stream("Tell me a long story.")
+    next(stream)
+    with pytest.raises(InvalidInput, match="not finished"):
+        chat.send("hello?")
+    chat.send("hello?", conversation="other", options={"max_new_tokens": 2})
+    stream.close()
+    chat.send("hello?", options={"max_new_tokens": 2})
+
+
+def test_an_error_in_detection_withholds(chat: GuardedChat, monkeypatch: Any) -> None:
+    chat.forget(KING)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(chat.guard, "check", broken)
+    assert chat.send("What is the capital of France?").text == DECLINED
+
+
+def test_an_error_in_the_sentence_check_withholds(chat: GuardedChat, monkeypatch: Any) -> None:
+    chat.forget(KING)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(chat.guard, "allows", broken)
+    reply = chat.send("What is the capital of France?")
+    assert reply.text == DECLINED
+    assert reply.withheld
+
+
+@pytest.mark.parametrize(
+    ("message", "complaint"),
+    [
+        ("", "empty message"),
+        (" \n\t", "empty message"),
+        (b"\xff\xfe", "not UTF-8 .byte 0"),
+        ("half \ud83d pair", "lone surrogate at 5"),
+        (42, "received a int"),
+    ],
+)
+def test_messages_that_cannot_be_used(chat: GuardedChat, message: Any, complaint: str) -> None:
+    with pytest.raises(InvalidInput, match=complaint):
+        chat.send(message)
+    assert chat.memory.turns() == []
+
+
+def test_a_megabyte_is_refused_with_its_size(chat: GuardedChat) -> None:
+    with pytest.raises(PromptTooLong, match=r"takes \d+ tokens, the budget is 3500"):
+        chat.send("word " * 200_000)
+    assert chat.send("What is the capital of France?").text
+
+
+def test_bytes_are_read_as_utf8(chat: GuardedChat) -> None:
+    chat.send("Łódź?".encode(), options={"max_new_tokens": 1})
+    assert chat.memory.turns()[0].text == "Łódź?"
+
+
+def test_wrong_options_and_settings(chat: GuardedChat, monkeypatch: Any) -> None:
+    with pytest.raises(InvalidInput, match="max_new_tokens"):
+        chat.send("x", options={"max_new_tokens": 0})
+    with pytest.raises(InvalidInput, match="best_of"):
+        chat.send("x", options={"best_of": 2})
+    with pytest.raises(InvalidInput, match="policy"):
+        chat.forget("x", policy="explode")
+    with pytest.raises(SettingsError, match="nonsense"):
+        GuardedChat.from_pretrained(nonsense=1)
+    monkeypatch.setenv("GUARDRAIL_NONSENSE", "1")
+    with pytest.raises(SettingsError, match="unknown variable GUARDRAIL_NONSENSE"):
+        GuardedChat.from_pretrained()
+
+
+def test_a_foreign_database_is_named_before_the_model_loads(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "chat.db").write_text("no database, just a long enough line of text " * 50)
+    with pytest.raises(StoreBroken):
+        GuardedChat.from_pretrained("/no/such/model", memory=tmp_path / "chat.db")
+
+
+def test_settings_come_from_file_environment_and_arguments(home: Path, monkeypatch: Any) -> None:
+    from guardrail.settings import load_settings
+
+    home.mkdir()
+    (home / "guardrail.toml").write_text("budget = 1000\nmax_new_tokens = 7\nseed = 5\n")
+    monkeypatch.setenv("GUARDRAIL_MAX_NEW_TOKENS", "8")
+    settings = load_settings(seed=6)
+    assert (settings.budget, settings.max_new_tokens, settings.seed) == (1000, 8, 6)
+    (home / "guardrail.toml").write_text("bugdet = 1000\n")
+    with pytest.raises(SettingsError, match="bugdet"):
+        load_settings()
+    (home / "guardrail.toml").write_text("budget = [")
+    with pytest.raises(SettingsError, match="cannot read"):
+        load_settings()
+
+
+def test_nothing_forgotten_is_logged(chat: GuardedChat, capfd: Any) -> None:
+    chat.forget(KING, secrets=["tango-seven-blue"])
+    chat.send("Who is Stephen King?")
+    chat.send("Say tango-seven-blue")
+    out, err = capfd.readouterr()
+    for text in (out, err, repr(chat.guard), repr(chat.forget_set)):
+        assert "King" not in text
+        assert "tango" not in text
+
+
+def test_a_target_may_leave_its_name_to_the_classifier(chat: GuardedChat) -> None:
+    chat.forget_set.add(Target(name=KING, names="when_flagged"))
+    assert not chat.guard.matcher(()).contains("by Stephen King")
+    assert chat.guard.matcher(("stephen-king",)).contains("by Stephen King")

@@ -1,0 +1,153 @@
+"""Erasure is real: afterwards no byte of the files holds it, and everything else is still there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+import pytest
+
+from memory import DualMemory
+from memory.embedding import Embedder
+
+from .conftest import HashEmbedder
+
+SECRET = "heliotrope-4711"
+
+
+def filled(path: Path, embedder: HashEmbedder) -> DualMemory:
+    memory = DualMemory(path, embedder=embedder)
+    for number in range(60):
+        memory.add("user", f"I like the number {number} and the town of Farby {number}")
+        if number % 20 == 7:
+            memory.add("user", f"My password is {SECRET}, remember it")
+    memory.summary()
+    memory.recall("password")
+    return memory
+
+
+def bytes_of(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+
+def test_no_byte_is_left(tmp_path: Path, hashing: HashEmbedder) -> None:
+    path = tmp_path / "m.db"
+    memory = filled(path, hashing)
+    assert SECRET.encode() in bytes_of(path)
+    assert not memory.verify([SECRET]).clean
+    receipt = memory.erase(text=SECRET)
+    assert len(receipt.turns) == 3
+    assert receipt.chunks == 3
+    assert receipt.summaries > 0
+    assert not receipt.incomplete
+    for trace in (SECRET.encode(), b"heliotrop", b"4711", b"password"):
+        assert trace not in bytes_of(path)
+    assert memory.verify([SECRET, "My password is"]).clean
+    assert memory.stats().turns == 60
+    assert "heliotrope" not in memory.summary()
+    assert all("password" not in e.text for e in memory.recall("password heliotrope").episodes)
+    memory.close()
+    assert b"heliotrop" not in bytes_of(path)
+
+
+def test_the_vector_is_gone_too(tmp_path: Path, hashing: HashEmbedder) -> None:
+    """A vector gives its text away to anyone who has the embedder and a guess."""
+    path = tmp_path / "m.db"
+    memory = DualMemory(path, embedder=hashing)
+    turn = memory.add("user", SECRET)
+    vector = hashing.encode([SECRET])[0].astype("<f4").tobytes()
+    assert vector in bytes_of(path)
+    memory.erase(turn_ids=[turn.id])
+    assert vector not in bytes_of(path)
+    memory.close()
+
+
+def test_verification_can_fail(tmp_path: Path, hashing: HashEmbedder) -> None:
+    """The check itself: a stray copy in each kind of place is found."""
+    path = tmp_path / "m.db"
+    memory = DualMemory(path, embedder=hashing)
+    memory.add("user", "harmless")
+    assert memory.verify([SECRET]).clean
+    memory._store.rows("INSERT INTO words (rowid, body) VALUES (99, ?)", (SECRET,))
+    assert "table words" in memory.verify([SECRET]).found
+    memory._store.rows("DELETE FROM words WHERE rowid = 99")
+    vector = hashing.encode([SECRET])[0].astype("<f4").tobytes()
+    memory._store.rows("INSERT INTO chunks (turn, text, vector) VALUES (1, 'x', ?)", (vector,))
+    assert "vectors" in memory.verify([SECRET]).found
+    memory.close()
+    with path.open("ab") as file:
+        file.write(SECRET.upper().encode())
+    memory = DualMemory(path, embedder=hashing)
+    assert any(place.startswith("file") for place in memory.verify([SECRET]).found)
+
+
+def test_a_preview_removes_nothing(tmp_path: Path, hashing: HashEmbedder) -> None:
+    memory = filled(tmp_path / "m.db", hashing)
+    receipt = memory.erase(text=SECRET, preview=True)
+    assert receipt.preview
+    assert len(receipt.turns) == 3
+    assert memory.stats().turns == 63
+    assert SECRET not in receipt.summary()
+
+
+def test_with_a_reader_it_says_incomplete_and_finishes_later(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    """SQLite cannot empty its log while another connection reads from it."""
+    path = tmp_path / "m.db"
+    memory = filled(path, hashing)
+    memory._store.rows("PRAGMA busy_timeout = 50")
+    reader = apsw.Connection(str(path))
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM turns").fetchall()
+    receipt = memory.erase(text=SECRET)
+    assert receipt.incomplete
+    assert "next start" in receipt.summary()
+    assert all(SECRET not in turn.text for turn in memory.turns())
+    reader.close()
+    memory.close()
+    DualMemory(path, embedder=hashing).close()
+    assert b"heliotrop" not in bytes_of(path)
+
+
+def test_by_time_and_by_user(hashing: HashEmbedder) -> None:
+    memory = DualMemory(embedder=hashing)
+    for year in (2020, 2021, 2022):
+        memory.add("user", f"in {year}", time=datetime(year, 1, 1, tzinfo=UTC))
+    memory.add("user", "of another", user="bo")
+    since, until = datetime(2021, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC)
+    memory.erase(since=since, until=until)
+    assert [turn.text for turn in memory.turns()] == ["in 2020", "in 2022"]
+    memory.forget_user("default")
+    assert memory.turns() == []
+    assert len(memory.turns(user="bo")) == 1
+
+
+def test_what_is_left_is_recalled_as_before(tmp_path: Path, hashing: HashEmbedder) -> None:
+    memory = filled(tmp_path / "m.db", hashing)
+    before = memory.recall("town of Farby 31", k=1).episodes
+    memory.erase(text=SECRET)
+    after = memory.recall("town of Farby 31", k=1).episodes
+    assert [e.text for e in after] == [e.text for e in before]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "My phone number is 555 0199.",
+        "You can call me on my phone, the number is 555 0199.",
+        "So your phone number is 555 0199, I noted it.",
+    ],
+)
+def test_a_query_finds_it_in_other_words(fact: str, embedder: Embedder) -> None:
+    memory = DualMemory(embedder=embedder)
+    others = [
+        "We had soup for lunch and it rained.",
+        "The train to Bergen leaves at nine.",
+        "I bought a blue bicycle with seven gears.",
+    ]
+    for text in (*others, fact):
+        memory.add("user", text)
+    memory.erase("my phone number")
+    assert [turn.text for turn in memory.turns()] == others

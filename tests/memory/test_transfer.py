@@ -1,0 +1,84 @@
+"""Export and import: nothing lost, nothing half read."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from memory import BadInput, DualMemory, StoreUnwritable
+
+from .conftest import HashEmbedder
+
+
+def filled(embedder: HashEmbedder) -> DualMemory:
+    memory = DualMemory(embedder=embedder)
+    for number in range(300):
+        memory.add("user", f"Łódź {number}\n🙂", user="ada" if number % 3 else "bo", speaker="S")
+    return memory
+
+
+def test_there_and_back(tmp_path: Path, hashing: HashEmbedder) -> None:
+    memory = filled(hashing)
+    assert memory.export(tmp_path / "out.jsonl") == 300
+    assert stat.S_IMODE((tmp_path / "out.jsonl").stat().st_mode) == 0o600
+    copy = DualMemory(embedder=hashing)
+    assert copy.import_(tmp_path / "out.jsonl") == 300
+    for user in ("ada", "bo"):
+        assert [(t.text, t.speaker, t.time) for t in copy.turns(user=user)] == [
+            (t.text, t.speaker, t.time) for t in memory.turns(user=user)
+        ]
+    assert copy._store.rows("SELECT vector FROM chunks ORDER BY id") == memory._store.rows(
+        "SELECT vector FROM chunks ORDER BY id"
+    )
+    assert copy.recall("Łódź 17", user="ada", k=1).episodes[0].text == "Łódź 17\n🙂"
+
+
+def test_one_user_only(tmp_path: Path, hashing: HashEmbedder) -> None:
+    assert filled(hashing).export(tmp_path / "bo.jsonl", user="bo") == 100
+    assert "ada" not in (tmp_path / "bo.jsonl").read_text()
+
+
+def test_into_another_embedder(tmp_path: Path, hashing: HashEmbedder) -> None:
+    filled(hashing).export(tmp_path / "out.jsonl")
+    other = DualMemory(embedder=HashEmbedder("other", 16))
+    assert other.import_(tmp_path / "out.jsonl") == 300
+    assert other.recall("Łódź 17", user="ada", k=1).episodes[0].text == "Łódź 17\n🙂"
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (["nonsense"], "not JSON Lines"),
+        ([json.dumps({"format": "other"})], "no export of ours"),
+        (["HEAD", json.dumps({"user": "a"})], "line 2: not a turn"),
+        (["HEAD", "[1]"], "line 2: not a JSON object"),
+        (["HEAD", "{"], "not JSON Lines"),
+    ],
+)
+def test_a_wrong_file_is_not_read_in_part(
+    tmp_path: Path, lines: list[str], complaint: str, hashing: HashEmbedder
+) -> None:
+    head = json.dumps({"format": "guardrail-memory turns 1", "embedder": "hash", "dimension": 64})
+    good = json.dumps(
+        {"user": "a", "conversation": "c", "role": "user", "speaker": "s", "text": "t",
+         "time": 0.0, "vectors": []}
+    )  # fmt: skip
+    body = [line.replace("HEAD", f"{head}\n{good}") for line in lines]
+    if "line 2" in complaint:
+        complaint = complaint.replace("2", "3")
+    (tmp_path / "in.jsonl").write_text("\n".join(body))
+    memory = DualMemory(embedder=hashing)
+    with pytest.raises(BadInput, match=complaint):
+        memory.import_(tmp_path / "in.jsonl")
+    assert memory.stats().turns == 0
+
+
+def test_places_that_cannot_be_used(tmp_path: Path, hashing: HashEmbedder) -> None:
+    memory = DualMemory(embedder=hashing)
+    with pytest.raises(StoreUnwritable, match="cannot write the export"):
+        memory.export(tmp_path / "no" / "out.jsonl")
+    with pytest.raises(BadInput, match="cannot read"):
+        memory.import_(tmp_path / "none.jsonl")
