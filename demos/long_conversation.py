@@ -5,7 +5,7 @@
                                                         # (arXiv 2402.17753)
 
 For each question: the prompt's size, what was recalled and from when (a star marks a turn that
-holds the evidence), the model's answer and the right one.
+holds the evidence; the latest turns are in the prompt anyway), the model's answer, the right one.
 """
 
 from __future__ import annotations
@@ -70,17 +70,20 @@ def main() -> None:
         reply = chat.send(item["question"], remember=False)
         evidence = set(item["evidence"])
         largest = max(largest, reply.usage.prompt_tokens)
-        seen = {origin[episode.turn_id] for episode in reply.recalled}
+        latest = {origin[turn] for turn in reply.recent}
+        seen = {origin[episode.turn_id] for episode in reply.recalled} | latest
         found, wanted = found + len(evidence & seen), wanted + len(evidence)
         console.print(f"\n[bold]{item['question']}[/] ({reply.usage.prompt_tokens} prompt tokens)")
         for episode in reply.recalled:
             star = "*" if origin[episode.turn_id] in evidence else " "
             line = f"  {star} {episode.time:%d %b %Y} {episode.speaker}: {episode.text}"
             console.print(line[:108], markup=False)
+        if evidence & latest:
+            console.print("  * among the latest turns, word for word in the prompt")
         console.print(f"  model: {' '.join(reply.text.split())}", markup=False)
         console.print(f"  right: {item['answer']}", markup=False)
     console.print(
-        f"\n{found} of {wanted} turns that hold an answer were recalled; "
+        f"\n{found} of {wanted} turns that hold an answer were in the prompt; "
         f"the largest prompt had {largest} tokens"
     )
 

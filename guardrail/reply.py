@@ -39,7 +39,8 @@ class Reply(BaseModel):
     ``withheld`` says that something was held back (the prompt got a policy, or a sentence was
     rolled back); ``policy`` which policy answered, if any. ``verdict`` says for whom and why: it
     is for the owner, not for the person who asked. ``recalled`` are the memories that stood in
-    the prompt, ``timings`` milliseconds by stage, with ``first_text`` the time to first text.
+    the prompt, ``recent`` the ids of the latest turns that stood there too, ``timings``
+    milliseconds by stage, with ``first_text`` the time to first text.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +50,7 @@ class Reply(BaseModel):
     withheld: bool = False
     policy: str | None = None
     recalled: tuple[Episode, ...] = ()
+    recent: tuple[int, ...] = ()
     usage: Usage = Usage()
     timings: dict[str, float] = {}
     finish_reason: str = "stop"

@@ -117,6 +117,7 @@ class Turn:
             withheld=release.withheld or decision.policy is Policy.STEER,
             policy=decision.policy,
             recalled=tuple(prompt.recall.episodes),
+            recent=tuple(turn.id for turn in prompt.recall.recent),
             usage=Usage(
                 prompt_tokens=prompt.tokens,
                 completion_tokens=release.tokens,
