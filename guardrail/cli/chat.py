@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from guardrail.chat import GuardedChat
 from guardrail.cli import options
 from guardrail.cli.commands import Commands
 from guardrail.cli.output import hint, say
 from guardrail.cli.session import open_chat, settings_from
 from guardrail.errors import GuardrailError
 from guardrail.memory_link import memory as memory_package
-from guardrail.reply import Reply
 from guardrail.scope import ScopeArguments
+
+if TYPE_CHECKING:
+    from guardrail.chat import GuardedChat
+    from guardrail.reply import Reply
 
 __all__ = ["chat"]
 

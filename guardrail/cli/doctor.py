@@ -93,7 +93,9 @@ def _model() -> tuple[str, str]:
 
 
 def _embedder() -> tuple[str, str]:
-    return memory_package.default_embedder().name, ""
+    embedder = memory_package.default_embedder()
+    embedder.encode(["loaded and working"])
+    return embedder.name, ""
 
 
 def _memory() -> tuple[str, str]:
