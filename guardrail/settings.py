@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     forget: Path = Field(default_factory=lambda: home() / "forget.yaml")
     system: str = Field("", description="the system message; empty leaves the template's own")
     budget: int = Field(3500, ge=64, description="most tokens a prompt may have")
-    max_new_tokens: int = Field(512, ge=1)
+    max_new_tokens: int = Field(256, ge=1)
     temperature: float = Field(0.0, ge=0, description="0 takes the likeliest token")
     top_p: float = Field(1.0, gt=0, le=1)
     seed: int | None = None

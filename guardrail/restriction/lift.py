@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 
 from guardrail.restriction.normalize import normalize
-from guardrail.restriction.phrases import Phrase
+from guardrail.restriction.phrases import Phrase, forms
 from guardrail.restriction.trie import WORD, Trie
 from guardrail.restriction.vocabulary import Vocabulary, decode_prefix
 
@@ -40,7 +40,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Tokens to ban (n,) and tokens to discourage (m,) by so many logits (m,)."""
+    """What one state bans besides what is always banned: tokens (n,), and tokens to discourage
+    (m,) by so many logits (m,)."""
 
     banned: torch.Tensor
     slowed: torch.Tensor
@@ -55,15 +56,37 @@ class Ban:
     token that carries the word on by itself ("Kingdom" after "King") stays allowed.
 
     Building is linear in the letters of the phrases; what a state bans is worked out when it is
-    first met, and kept.
+    first met, and kept until the phrases change. Phrases may be added and removed at any time and
+    are in force at the next step.
     """
 
-    def __init__(self, vocabulary: Vocabulary, phrases: Iterable[Phrase]) -> None:
+    def __init__(self, vocabulary: Vocabulary, phrases: Iterable[Phrase] = ()) -> None:
         self.vocabulary = vocabulary
         self.trie = Trie(phrases)
-        self._always = self._always_banned()
+        self._lock = threading.RLock()
         self._masks: OrderedDict[tuple[State, torch.device], Mask] = OrderedDict()
-        self._lock = threading.Lock()
+        self._limits: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
+        self._always = self._always_banned(self.trie.words, self.trie.parts)
+
+    def add(self, phrase: Phrase) -> None:
+        """Ban one more phrase."""
+        with self._lock:
+            self.trie.add(phrase)
+            new = forms(phrase)
+            words = [letters for letters, whole in new if whole]
+            parts = [letters for letters, whole in new if not whole]
+            self._changed(self._always | self._always_banned(words, parts))
+
+    def remove(self, phrase: Phrase) -> None:
+        """Lift the ban of a phrase that was added before."""
+        with self._lock:
+            self.trie.remove(phrase)
+            self._changed(self._always_banned(self.trie.words, self.trie.parts))
+
+    def _changed(self, always: set[int]) -> None:
+        self._always = always
+        self._masks.clear()
+        self._limits.clear()
 
     def start(self) -> State:
         """The state before any text."""
@@ -88,8 +111,19 @@ class Ban:
             state = self.advance(state, token)
         return state
 
+    def limit(self, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
+        """The most that each token's score may be in any state: minus infinity for tokens that
+        hold a whole phrase by themselves, else infinity; (vocabulary,)."""
+        key = (device, dtype)
+        with self._lock:
+            if key not in self._limits:
+                limit = torch.full((self.vocabulary.size,), torch.inf, dtype=dtype)
+                limit[torch.tensor(sorted(self._always), dtype=torch.long)] = -torch.inf
+                self._limits[key] = limit.to(device)
+            return self._limits[key]
+
     def mask(self, state: State, device: torch.device) -> Mask:
-        """What may not, and should not, come next."""
+        """What besides may not, and should not, come next in this state."""
         key = (state, device)
         with self._lock:
             if key not in self._masks:
@@ -99,17 +133,21 @@ class Ban:
             self._masks.move_to_end(key)
             return self._masks[key]
 
-    def _always_banned(self) -> set[int]:
+    def banned(self, state: State) -> set[int]:
+        """Every token that would complete a phrase after this state."""
+        return {*self._always, *self.mask(state, torch.device("cpu")).banned.tolist()}
+
+    def _always_banned(self, words: Iterable[str], parts: Iterable[str]) -> set[int]:
         """Tokens that hold a whole phrase by themselves, wherever they come."""
         banned: set[int] = set()
-        for letters in self.trie.words:
+        for letters in words:
             banned.update(self.vocabulary.with_word(letters))
-        for letters in self.trie.parts:
+        for letters in parts:
             banned.update(self.vocabulary.holding(letters))
         return banned
 
     def _make_mask(self, state: State, device: torch.device) -> Mask:
-        banned = set(self._always)
+        banned: set[int] = set()
         slowed: dict[int, float] = {}
         for node in (*state.active, *((WORD,) if state.edge else ())):
             self._complete(node, banned)
@@ -118,7 +156,8 @@ class Ban:
             # What these tokens show depends on the bytes before them, not on their own alone.
             banned.difference_update(self.vocabulary.continuing)
             banned.update(self._across_bytes(state))
-        for token in banned:
+        banned -= self._always
+        for token in banned | self._always.intersection(slowed):
             slowed.pop(token, None)
         return Mask(
             torch.tensor(sorted(banned), dtype=torch.long, device=device),

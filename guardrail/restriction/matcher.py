@@ -103,6 +103,6 @@ class Follower:
 
     def _ended(self, *, whole: bool) -> Iterator[Match]:
         for node, start in self._active:
-            phrase = self._trie.end.get(node)
-            if phrase is not None and (node in self._trie.whole) == whole:
-                yield Match(start, self._last, phrase)
+            if (node in self._trie.whole) == whole:
+                for phrase in self._trie.end.get(node, ()):
+                    yield Match(start, self._last, phrase)

@@ -22,16 +22,18 @@ WORD = 1
 
 class Trie:
     """Phrases by their letters. Node 0 is the root of phrases found anywhere, node 1 of whole
-    words; ``end`` maps a final node to its phrase, ``whole`` holds every node under root 1."""
+    words; ``end`` maps a final node to its phrases, ``whole`` holds every node under root 1.
+
+    ``words`` and ``parts`` hold the letters of whole-word phrases and of the others.
+    """
 
     def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
         self.children: list[dict[str, int]] = [{}, {}]
         self.depth = [0, 0]
-        self.end: dict[int, Phrase] = {}
+        self.end: dict[int, list[Phrase]] = {}
         self.whole = {WORD}
-        self.words: dict[str, Phrase] = {}
-        self.parts: dict[str, Phrase] = {}
-        self.longest = 0
+        self.words: set[str] = set()
+        self.parts: set[str] = set()
         for phrase in phrases:
             self.add(phrase)
 
@@ -39,11 +41,21 @@ class Trie:
         """Add one phrase: linear in its length."""
         for letters, whole in forms(phrase):
             node = WORD if whole else ANYWHERE
-            (self.words if whole else self.parts).setdefault(letters, phrase)
-            self.longest = max(self.longest, len(letters))
+            (self.words if whole else self.parts).add(letters)
             for letter in letters:
                 node = self._child(node, letter)
-            self.end.setdefault(node, phrase)
+            self.end.setdefault(node, []).append(phrase)
+
+    def remove(self, phrase: Phrase) -> None:
+        """Take one phrase out; its nodes stay, and lead to nothing. Linear in its length."""
+        for letters, whole in forms(phrase):
+            node = WORD if whole else ANYWHERE
+            for letter in letters:
+                node = self.children[node][letter]
+            self.end[node].remove(phrase)
+            if not self.end[node]:
+                del self.end[node]
+                (self.words if whole else self.parts).discard(letters)
 
     def _child(self, node: int, letter: str) -> int:
         child = self.children[node].get(letter)
