@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guardrail.restriction.matcher import Follower, Matcher
+from guardrail.restriction.normalize import BOUNDARY, normalize
 
 __all__ = ["StreamGate"]
 
@@ -48,7 +49,12 @@ class StreamGate:
         return shown
 
     def _block(self, start: int) -> str:
+        """Pass what stands before the phrase, back to the edge of a word: cut elsewhere, the text
+        shown could end in a word that it does not hold."""
         self.blocked = True
-        shown = self._pass(max(0, start - self._passed))
+        length = max(0, start - self._passed)
+        while length and normalize(self._held[length - 1]) != BOUNDARY:
+            length -= 1
+        shown = self._pass(length)
         self.refused, self._held = self._held, ""
         return shown

@@ -8,8 +8,8 @@ that hold a whole phrase by themselves are banned always.
 
 from __future__ import annotations
 
+import math
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from guardrail.restriction.vocabulary import Vocabulary, decode_prefix
 
 __all__ = ["Ban", "Mask", "State"]
 
-_KEPT = 4096  # masks of states that came up lately
+_KEPT = 8192  # masks of states that are kept
 _FROM = 0.7  # share of a phrase from which its continuation is discouraged
 _STRENGTH = 10.0  # logits taken off just before the last letter
 _RESTS = 256  # phrases through one node beyond which discouraging is not worth its time
@@ -40,12 +40,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What one state bans besides what is always banned: tokens (n,), and tokens to discourage
-    (m,) by so many logits (m,)."""
+    """What one state does besides what holds always: tokens (n,), and what is added to their
+    scores (n,): minus infinity for a banned token, less for one that is only discouraged."""
 
-    banned: torch.Tensor
-    slowed: torch.Tensor
-    penalty: torch.Tensor
+    tokens: torch.Tensor
+    change: torch.Tensor
 
 
 class Ban:
@@ -64,7 +63,7 @@ class Ban:
         self.vocabulary = vocabulary
         self.trie = Trie(phrases)
         self._lock = threading.RLock()
-        self._masks: OrderedDict[tuple[State, torch.device], Mask] = OrderedDict()
+        self._masks: dict[torch.device, dict[State, Mask]] = {}
         self._limits: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
         self._always = self._always_banned(self.trie.words, self.trie.parts)
 
@@ -113,29 +112,33 @@ class Ban:
 
     def limit(self, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
         """The most that each token's score may be in any state: minus infinity for tokens that
-        hold a whole phrase by themselves, else infinity; (vocabulary,)."""
+        hold a whole phrase by themselves, else the greatest number; (vocabulary,)."""
         key = (device, dtype)
         with self._lock:
             if key not in self._limits:
-                limit = torch.full((self.vocabulary.size,), torch.inf, dtype=dtype)
+                greatest = torch.finfo(dtype).max
+                limit = torch.full((self.vocabulary.size,), greatest, dtype=dtype)
                 limit[torch.tensor(sorted(self._always), dtype=torch.long)] = -torch.inf
                 self._limits[key] = limit.to(device)
             return self._limits[key]
 
     def mask(self, state: State, device: torch.device) -> Mask:
         """What besides may not, and should not, come next in this state."""
-        key = (state, device)
+        known = self._masks.get(device)
+        found = known.get(state) if known is not None else None
+        if found is not None:
+            return found
         with self._lock:
-            if key not in self._masks:
-                self._masks[key] = self._make_mask(state, device)
-                if len(self._masks) > _KEPT:
-                    self._masks.popitem(last=False)
-            self._masks.move_to_end(key)
-            return self._masks[key]
+            known = self._masks.setdefault(device, {})
+            if len(known) >= _KEPT:
+                known.clear()
+            known[state] = self._make_mask(state, device)
+            return known[state]
 
     def banned(self, state: State) -> set[int]:
         """Every token that would complete a phrase after this state."""
-        return {*self._always, *self.mask(state, torch.device("cpu")).banned.tolist()}
+        mask = self.mask(state, torch.device("cpu"))
+        return {*self._always, *mask.tokens[torch.isneginf(mask.change)].tolist()}
 
     def _always_banned(self, words: Iterable[str], parts: Iterable[str]) -> set[int]:
         """Tokens that hold a whole phrase by themselves, wherever they come."""
@@ -156,13 +159,12 @@ class Ban:
             # What these tokens show depends on the bytes before them, not on their own alone.
             banned.difference_update(self.vocabulary.continuing)
             banned.update(self._across_bytes(state))
-        banned -= self._always
-        for token in banned | self._always.intersection(slowed):
-            slowed.pop(token, None)
+        change = {token: -penalty for token, penalty in slowed.items()}
+        change |= dict.fromkeys(banned, -math.inf)
+        tokens = sorted(change.keys() - self._always)
         return Mask(
-            torch.tensor(sorted(banned), dtype=torch.long, device=device),
-            torch.tensor(list(slowed), dtype=torch.long, device=device),
-            torch.tensor(list(slowed.values()), dtype=torch.float32, device=device),
+            torch.tensor(tokens, dtype=torch.long, device=device),
+            torch.tensor([change[t] for t in tokens], dtype=torch.float32, device=device),
         )
 
     def _complete(self, node: int, banned: set[int]) -> None:

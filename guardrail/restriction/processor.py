@@ -61,16 +61,15 @@ class GuardLogitsProcessor(LogitsProcessor):
         scores = self._limited(scores)
         for row, state in enumerate(self._states):
             mask = self._ban(row, rows).mask(state, scores.device)
-            if mask.slowed.numel():
-                scores[row, mask.slowed] -= mask.penalty.to(scores.dtype)
-            if mask.banned.numel():
-                scores[row].index_fill_(0, mask.banned, -torch.inf)
+            if len(mask.tokens):
+                scores[row].index_add_(0, mask.tokens, mask.change.to(scores.dtype))
         return self._alive(scores)
 
     def _limited(self, scores: torch.Tensor) -> torch.Tensor:
         """What is banned in every state, in one pass that also makes the copy: (rows, vocabulary).
 
-        A minimum rather than a sum, because minus infinity added to infinity is no number.
+        A minimum rather than a sum, because minus infinity added to infinity is no number; after
+        it nothing is infinite that could be.
         """
         limits = [ban.limit(scores.device, scores.dtype) for ban in dict.fromkeys(self._bans)]
         if len(limits) > 1:

@@ -184,7 +184,7 @@ def test_nearly_all_of_a_phrase_is_discouraged(smollm: Any) -> None:
     ban = Ban(Vocabulary.from_tokenizer(tokenizer), [Phrase("Rumpelstiltskin")])
     state = ban.follow(tokenizer.encode(" Rumpelstilts"))
     mask = ban.mask(state, CPU)
-    by_token = dict(zip(mask.slowed.tolist(), mask.penalty.tolist(), strict=True))
+    by_token = dict(zip(mask.tokens.tolist(), (-mask.change).tolist(), strict=True))
     kin, k, ki = (tokenizer.encode(text)[0] for text in ("kin", "k", "ki"))
     assert kin in ban.banned(state)
     assert 0 < by_token[k] < by_token[ki]
