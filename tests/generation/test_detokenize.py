@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.small_tokenizers import KINDS, make
 from guardrail.generation.detokenize import Detokenizer, StopStrings
-
-from ..restriction.tokenizers import KINDS, make
 
 
 def pieces(tokenizer: Any, ids: list[int]) -> list[str]:

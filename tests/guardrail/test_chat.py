@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.oracle import emitted
 from guardrail import (
     GuardedChat,
     InvalidInput,
@@ -19,8 +20,6 @@ from guardrail import (
 from guardrail.detection import Level
 from guardrail.release import DECLINED
 from memory import StoreBroken
-
-from ..restriction.oracle import emitted
 
 KING = "Stephen King"
 SHINING = "Who wrote The Shining?"

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 import torch
 
+from benchmarks.oracle import emitted
 from guardrail import ForgetSet, Guard, InvalidInput, Verdict
 from guardrail.detection import Level
 from guardrail.release import Release
 from memory import Embedder
-
-from ..restriction.oracle import emitted
 
 
 @pytest.fixture(scope="module")

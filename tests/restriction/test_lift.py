@@ -11,12 +11,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.oracle import emitted
+from benchmarks.small_tokenizers import KINDS, make
 from guardrail.restriction.lift import Ban
 from guardrail.restriction.phrases import Phrase
 from guardrail.restriction.vocabulary import Vocabulary
-
-from .oracle import emitted
-from .tokenizers import KINDS, make
 
 CPU = torch.device("cpu")
 # A vocabulary small enough to try every token after every text: letters, spaces, runs of both,

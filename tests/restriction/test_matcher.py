@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.oracle import emitted
 from guardrail.restriction.gate import StreamGate
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
-
-from .oracle import emitted
 
 NAMES = [Phrase("Stephen King", inflections=True), Phrase("cher"), Phrase("tango-7", False)]
 # Few letters, so that matches and near misses are common.

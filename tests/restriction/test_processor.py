@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 import torch
 
+from benchmarks.oracle import emitted
 from guardrail import InvalidInput, UnsupportedGeneration
 from guardrail.restriction.lift import Ban
 from guardrail.restriction.phrases import Phrase
 from guardrail.restriction.processor import GuardLogitsProcessor
 from guardrail.restriction.vocabulary import Vocabulary
-
-from .oracle import emitted
 
 KING = Phrase("Stephen King", inflections=True)
 QUESTION = [{"role": "user", "content": "Who wrote The Shining?"}]

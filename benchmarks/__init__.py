@@ -1,0 +1,1 @@
+"""Figures against peers and published numbers. Never imported by the library."""
