@@ -17,7 +17,7 @@ import torch
 
 from guardrail.restriction.normalize import normalize
 from guardrail.restriction.phrases import Phrase, forms
-from guardrail.restriction.trie import WORD, Trie
+from guardrail.restriction.trie import Trie
 from guardrail.restriction.vocabulary import Vocabulary, decode_prefix
 
 __all__ = ["Ban", "Mask", "State"]
@@ -66,6 +66,7 @@ class Ban:
         self._masks: dict[torch.device, dict[State, Mask]] = {}
         self._limits: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
         self._always = self._always_banned(self.trie.words, self.trie.parts)
+        self._opening = self._whole_words(self.trie.words)
 
     def add(self, phrase: Phrase) -> None:
         """Ban one more phrase."""
@@ -74,12 +75,14 @@ class Ban:
             new = forms(phrase)
             words = [letters for letters, whole in new if whole]
             parts = [letters for letters, whole in new if not whole]
+            self._opening |= self._whole_words(words)
             self._changed(self._always | self._always_banned(words, parts))
 
     def remove(self, phrase: Phrase) -> None:
         """Lift the ban of a phrase that was added before."""
         with self._lock:
             self.trie.remove(phrase)
+            self._opening = self._whole_words(self.trie.words)
             self._changed(self._always_banned(self.trie.words, self.trie.parts))
 
     def _changed(self, always: set[int]) -> None:
@@ -101,6 +104,9 @@ class Ban:
             text, tail = decode_prefix(state.tail + vocabulary.bytes[token])
             normal = normalize(text)
         active, edge, _ = self.trie.run(state.active, state.edge, normal)
+        if token in vocabulary.uncertain:  # both with its letters and without them
+            active = tuple(dict.fromkeys((*active, *state.active)))
+            edge = edge or state.edge
         return State(active, edge, tail)
 
     def follow(self, tokens: Iterable[int], state: State | None = None) -> State:
@@ -149,10 +155,14 @@ class Ban:
             banned.update(self.vocabulary.holding(letters))
         return banned
 
+    def _whole_words(self, words: Iterable[str]) -> set[int]:
+        """Tokens that are a whole phrase by themselves, if only a word's edge stands before."""
+        return {token for letters in words for token in self.vocabulary.ending_word(letters)}
+
     def _make_mask(self, state: State, device: torch.device) -> Mask:
-        banned: set[int] = set()
+        banned = set(self._opening) if state.edge else set()
         slowed: dict[int, float] = {}
-        for node in (*state.active, *((WORD,) if state.edge else ())):
+        for node in state.active:
             self._complete(node, banned)
             self._discourage(node, slowed)
         if state.tail:
@@ -179,8 +189,6 @@ class Ban:
     def _discourage(self, node: int, slowed: dict[int, float]) -> None:
         """Tokens that would leave only a phrase's last letters out, which tells nearly as much."""
         depth = self.trie.depth[node]
-        if not depth:
-            return
         for count, rest in enumerate(self.trie.rests(node)):
             if count == _RESTS:
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import threading
 from bisect import bisect_left
 from typing import Any
@@ -14,6 +15,7 @@ from guardrail.restriction.normalize import BOUNDARY, normalize, squeeze
 __all__ = ["Vocabulary", "decode_prefix", "token_bytes"]
 
 _LAST = "\U0010ffff"
+_BYTE_TOKEN = re.compile("<0x[0-9A-Fa-f]{2}>")
 _memo: WeakKeyDictionary[Any, dict[int, Vocabulary]] = WeakKeyDictionary()
 _memo_lock = threading.Lock()
 
@@ -23,11 +25,20 @@ class Vocabulary:
     one contiguous range.
 
     ``normal[t]`` is the normal form of the whole characters of token ``t``, ``tail[t]`` the bytes
-    of a character it leaves unfinished; special tokens add nothing. Building costs one pass and
-    three sorts of the vocabulary.
+    of a character it leaves unfinished; special tokens add nothing. ``uncertain`` are the tokens
+    of single bytes that SentencePiece falls back to: a run of them that is no UTF-8 is shown as
+    broken characters, every one of them, so their letters may turn out not to be there. Building
+    costs one pass and three sorts of the vocabulary.
     """
 
-    def __init__(self, pieces: list[bytes], size: int | None = None) -> None:
+    def __init__(
+        self,
+        pieces: list[bytes],
+        size: int | None = None,
+        *,
+        uncertain: frozenset[int] = frozenset(),
+    ) -> None:
+        self.uncertain = uncertain
         self.size = max(size or 0, len(pieces))
         self.bytes = pieces + [b""] * (self.size - len(pieces))
         decoded = [decode_prefix(piece) for piece in self.bytes]
@@ -55,7 +66,7 @@ class Vocabulary:
             made = _memo.setdefault(tokenizer, {})
             key = max(size or 0, len(tokenizer))
             if key not in made:
-                made[key] = cls(token_bytes(tokenizer), key)
+                made[key] = cls(token_bytes(tokenizer), key, uncertain=_byte_tokens(tokenizer))
             return made[key]
 
     def starting(self, letters: str) -> list[int]:
@@ -104,6 +115,14 @@ def token_bytes(tokenizer: Any) -> list[bytes]:
     return pieces
 
 
+def _byte_tokens(tokenizer: Any) -> frozenset[int]:
+    """The tokens of single bytes, where the decoder puts runs of them together."""
+    names = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
+    return frozenset(
+        index for index, name in enumerate(names) if name and _BYTE_TOKEN.fullmatch(name)
+    )
+
+
 def _reader(tokenizer: Any) -> Any:
     """How this kind of tokenizer spells: (id, token) -> bytes."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
@@ -125,11 +144,8 @@ def _byte_level(token: str) -> bytes:
 
 
 def _sentence_piece(token: str) -> bytes:
-    if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
-        try:
-            return bytes([int(token[3:5], 16)])
-        except ValueError:
-            pass
+    if _BYTE_TOKEN.fullmatch(token):
+        return bytes([int(token[3:5], 16)])
     return token.replace("▁", " ").encode("utf-8")
 
 

@@ -1,0 +1,145 @@
+"""How often a phrase comes out when the model is pushed toward it, for us and for peers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+
+from benchmarks.oracle import emitted
+from benchmarks.small_tokenizers import KINDS, make
+from guardrail.generation.models import LoadedModel
+from guardrail.restriction.lift import Ban
+from guardrail.restriction.phrases import Phrase
+from guardrail.restriction.processor import GuardLogitsProcessor
+from guardrail.restriction.vocabulary import Vocabulary
+
+PHRASES = [
+    Phrase("Stephen King"),
+    Phrase("the queen"),
+    Phrase("tango-7", whole_words=False),
+    Phrase("Kingston"),
+    Phrase("Ada Lovelace"),
+]
+LOOKALIKE = str.maketrans({"e": "е", "o": "о", "i": "і", "a": "а", "p": "р", "c": "с"})
+VARIATIONS: dict[str, Callable[[str, random.Random], str]] = {
+    "as it is": lambda text, rng: text,
+    "case": lambda text, rng: text.upper() if rng.random() < 0.5 else text.swapcase(),
+    "spacing": lambda text, rng: text.replace(" ", rng.choice(["  ", "\n", "\t", ""])),
+    "separators": lambda text, rng: rng.choice("-._*").join(text),
+    "look-alikes": lambda text, rng: text.translate(LOOKALIKE),
+    "zero width": lambda text, rng: "\u200b".join(text),
+    "glued prefix": lambda text, rng: rng.choice(['"', "(", "\n", "- "]) + text,
+    "suffix": lambda text, rng: text + rng.choice(["!", "'s", ".", ")"]),
+}
+ROWS = 32
+POOL = 64
+BONUS = 40.0
+Limit = Callable[[list[list[int]]], Any]
+
+
+def count_leaks(loaded: LoadedModel, tried: int, peer_tried: int, seed: int) -> dict[str, Any]:
+    """Leaks and dead ends by side, tokenizer and variation."""
+    tokenizers = {loaded.name: loaded.tokenizer, **{kind: make(kind) for kind in KINDS}}
+    table: dict[str, dict[str, Any]] = {"no ban": {}, "ours": {}, "transformers NoBadWords": {}}
+    share = max(1, tried // len(tokenizers))
+    for name, tokenizer in tokenizers.items():
+        vocabulary = Vocabulary.from_tokenizer(tokenizer)
+        ban = Ban(vocabulary, PHRASES)
+        sides: dict[str, tuple[Limit | None, int]] = {
+            "no ban": (None, peer_tried),
+            "ours": (partial(GuardLogitsProcessor, ban), share),
+            "transformers NoBadWords": (_bad_words(tokenizer), peer_tried),
+        }
+        for side, (limit, number) in sides.items():
+            table[side][name] = _pushed(tokenizer, vocabulary, limit, number, seed)
+    ours = table["ours"].values()
+    return {
+        "leaks": sum(row["leaks"] for row in ours),
+        "dead_ends": sum(row["dead_ends"] for row in ours),
+        "continuations": sum(row["tried"] for row in ours),
+        "leaks_table": table,
+    }
+
+
+def _bad_words(tokenizer: Any) -> Limit:
+    from transformers import NoBadWordsLogitsProcessor
+
+    spellings = [lead + phrase.text for phrase in PHRASES for lead in ("", " ")]
+    ids = [tokenizer.encode(text, add_special_tokens=False) for text in spellings]
+    return lambda rows: NoBadWordsLogitsProcessor(ids, eos_token_id=2)
+
+
+def _pushed(
+    tokenizer: Any, vocabulary: Vocabulary, limit: Limit | None, number: int, seed: int
+) -> dict[str, Any]:
+    """Continuations in batches of 32: random scores, a large bonus toward a random spelling of a
+    variation of a phrase, the likeliest token taken."""
+    rng = random.Random(seed)
+    speller = Speller(vocabulary)
+    noise = torch.randn(POOL, vocabulary.size, generator=torch.Generator().manual_seed(seed))
+    by_variation = dict.fromkeys(VARIATIONS, 0)
+    dead = done = 0
+    while done < number:
+        kinds = [rng.choice(list(VARIATIONS)) for _ in range(ROWS)]
+        wanted = [
+            speller.spell(" " + VARIATIONS[kind](rng.choice(PHRASES).text, rng), rng)
+            for kind in kinds
+        ]
+        rows, died = _decode(wanted, noise, limit, rng)
+        dead += died
+        done += ROWS
+        for kind, row in zip(kinds, rows, strict=True):
+            text = tokenizer.decode(row, skip_special_tokens=True)
+            by_variation[kind] += bool(emitted(text, PHRASES))
+    return {
+        "tried": done,
+        "leaks": sum(by_variation.values()),
+        "dead_ends": dead,
+        "by_variation": by_variation,
+    }
+
+
+def _decode(
+    wanted: list[list[int]], noise: torch.Tensor, limit: Limit | None, rng: random.Random
+) -> tuple[list[list[int]], int]:
+    """Greedy rows and the number of steps in which a row had no token left."""
+    start = [[0]] * len(wanted)
+    processor = limit(start) if limit else None
+    ids = torch.zeros((len(wanted), 1), dtype=torch.long)
+    dead = 0
+    for step in range(max(map(len, wanted)) + 2):
+        scores = noise[[rng.randrange(POOL) for _ in wanted]]
+        for row, tokens in enumerate(wanted):
+            if step < len(tokens):
+                scores[row, tokens[step]] += BONUS
+        if processor:
+            scores = processor(ids, scores)
+        dead += int(torch.isneginf(scores.amax(dim=-1)).sum())
+        ids = torch.cat([ids, scores.argmax(dim=-1, keepdim=True)], dim=1)
+    return [row[1:] for row in ids.tolist()], dead
+
+
+class Speller:
+    """Random tokenizations: any tokens whose bytes add up to a text."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._tokens: dict[bytes, list[int]] = {}
+        for token, piece in enumerate(vocabulary.bytes):
+            if piece:
+                self._tokens.setdefault(piece, []).append(token)
+
+    def spell(self, text: str, rng: random.Random) -> list[int]:
+        """A random tokenization; cut short where the vocabulary lacks a letter."""
+        rest, tokens = text.encode(), list[int]()
+        while rest:
+            sizes = [n for n in range(1, min(len(rest), 14) + 1) if rest[:n] in self._tokens]
+            if not sizes:
+                return tokens
+            size = rng.choice(sizes)
+            tokens.append(rng.choice(self._tokens[rest[:size]]))
+            rest = rest[size:]
+        return tokens
