@@ -20,6 +20,7 @@ from guardrail.restriction.phrases import Phrase
 from guardrail.targets import ForgetSet, Policy, Target
 
 if TYPE_CHECKING:
+    from guardrail.attach import Attachment
     from guardrail.restriction.lift import Ban
     from guardrail.restriction.processor import GuardLogitsProcessor
     from memory.embedding import Embedded, Embedder
@@ -165,12 +166,31 @@ class Guard:
         """
         from guardrail.restriction.processor import GuardLogitsProcessor
 
+        bans = self.bans(prompt_ids, verdict=verdict, restricted=restricted, extra=extra)
+        rows = _rows(prompt_ids)
+        return GuardLogitsProcessor(bans, rows, eos_token_id=self._tokenizer.eos_token_id)
+
+    def bans(
+        self,
+        prompt_ids: Any,
+        *,
+        verdict: Verdict | None = None,
+        restricted: Sequence[str] | None = None,
+        extra: Sequence[Phrase] = (),
+    ) -> list[Ban]:
+        """The compiled ban for each row of ids (n,) or (batch, n); see ``logits_processor``."""
         rows = _rows(prompt_ids)
         if restricted is not None:
-            bans = [self._ban(tuple(restricted), tuple(extra))] * len(rows)
-        else:
-            bans = [self._ban(self._restricted_for(row, verdict), tuple(extra)) for row in rows]
-        return GuardLogitsProcessor(bans, rows, eos_token_id=self._tokenizer.eos_token_id)
+            return [self._ban(tuple(restricted), tuple(extra))] * len(rows)
+        return [self._ban(self._restricted_for(row, verdict), tuple(extra)) for row in rows]
+
+    def attach(self, model: Any, targets: Sequence[str] | None = None) -> Attachment:
+        """Restrict everything that ``model`` generates and scores, until ``detach``; usable in a
+        ``with`` statement. ``targets`` are ids restricted throughout; without them each row is
+        judged by itself. See ``guardrail.attach``."""
+        from guardrail.attach import Attachment
+
+        return Attachment(self, model, targets)
 
     def prepare(self) -> None:
         """Compile everything now, so that the first message does not wait for it."""
