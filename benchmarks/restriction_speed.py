@@ -171,9 +171,8 @@ def _llguidance(loaded: LoadedModel, phrases: list[str]) -> Callable[[int], Step
                 if ids.shape[1] > 1:
                     matcher.consume_token(int(ids[row, -1]))
                 llguidance.torch.fill_next_token_bitmask(matcher, bitmask, row)
-            out = scores.clone()
-            llguidance.torch.apply_token_bitmask_inplace(out, bitmask)
-            return out
+            llguidance.torch.apply_token_bitmask_inplace(scores, bitmask)
+            return scores
 
         return step
 
@@ -209,8 +208,9 @@ def _median(maker: Callable[[int], Step], ids: list[int], batch: int, device: st
             step = maker(batch)
             for length in range(1, len(ids)):
                 history = torch.tensor([[5, *ids[: length - 1]]] * batch, device=device)
+                mine = scores.clone()  # as generate does before its processors
                 started = time.perf_counter()
-                step(history, scores)
+                step(history, mine)
                 if device != "cpu":
                     torch.cuda.synchronize()
                 (taken if repeat else first).append(time.perf_counter() - started)
@@ -231,7 +231,7 @@ def _add_ms(ban: Ban, phrases: list[str], device: str) -> float:
     for text in phrases:
         started = time.perf_counter()
         ban.add(Phrase(text))
-        ban.limit(torch.device(device), torch.float32)
+        ban.always(torch.device(device))
         ban.mask(ban.start(), torch.device(device))
         taken.append(time.perf_counter() - started)
     return round(statistics.median(taken) * 1000, 2)

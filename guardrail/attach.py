@@ -133,10 +133,9 @@ class Attachment:
                 position = place - (history.shape[1] - positions)
                 if position >= 0:
                     mask = ban.mask(state, logits.device)
-                    banned = mask.tokens[torch.isneginf(mask.change)]
-                    if len(banned):
+                    if mask.banned is not None:
                         at.append((row, position))
-                        tokens.append(banned)
+                        tokens.append(mask.banned)
         restricted = logits - always[:, None, :]
         if not at:
             return restricted
@@ -168,8 +167,9 @@ class Attachment:
 
 def _penalty_of(ban: Ban, logits: torch.Tensor) -> torch.Tensor:
     """``PENALTY`` for tokens that are banned always, else 0: (vocabulary,)."""
-    limit = ban.limit(logits.device, logits.dtype)[: logits.shape[-1]]
-    return torch.isneginf(limit).to(logits.dtype) * PENALTY
+    penalty = logits.new_zeros(logits.shape[-1])
+    always = ban.always(logits.device)
+    return penalty if always is None else penalty.index_fill_(0, always, PENALTY)
 
 
 def _refuse_packed(*_: Any, **__: Any) -> Any:

@@ -8,9 +8,8 @@ that hold a whole phrase by themselves are banned always.
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -40,11 +39,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What one state does besides what holds always: tokens (n,), and what is added to their
-    scores (n,): minus infinity for a banned token, less for one that is only discouraged."""
+    """What one state does besides what holds always: tokens to ban (n,), or ``None``; tokens to
+    discourage (m,) and by how many logits (m,), or ``None``."""
 
-    tokens: torch.Tensor
-    change: torch.Tensor
+    banned: torch.Tensor | None
+    slowed: torch.Tensor | None
+    penalty: torch.Tensor | None
 
 
 class Ban:
@@ -64,7 +64,7 @@ class Ban:
         self.trie = Trie(phrases)
         self._lock = threading.RLock()
         self._masks: dict[torch.device, dict[State, Mask]] = {}
-        self._limits: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
+        self._always_on: dict[torch.device, torch.Tensor] = {}
         self._always = self._always_banned(self.trie.words, self.trie.parts)
         self._opening = self._whole_words(self.trie.words)
 
@@ -88,7 +88,7 @@ class Ban:
     def _changed(self, always: set[int]) -> None:
         self._always = always
         self._masks.clear()
-        self._limits.clear()
+        self._always_on.clear()
 
     def start(self) -> State:
         """The state before any text."""
@@ -116,17 +116,15 @@ class Ban:
             state = self.advance(state, token)
         return state
 
-    def limit(self, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
-        """The most that each token's score may be in any state: minus infinity for tokens that
-        hold a whole phrase by themselves, else the greatest number; (vocabulary,)."""
-        key = (device, dtype)
+    def always(self, device: torch.device) -> torch.Tensor | None:
+        """The tokens that hold a whole phrase by themselves, banned in every state: (n,)."""
         with self._lock:
-            if key not in self._limits:
-                greatest = torch.finfo(dtype).max
-                limit = torch.full((self.vocabulary.size,), greatest, dtype=dtype)
-                limit[torch.tensor(sorted(self._always), dtype=torch.long)] = -torch.inf
-                self._limits[key] = limit.to(device)
-            return self._limits[key]
+            if device not in self._always_on:
+                indices = _indices(self._always, device)
+                if indices is None:
+                    return None
+                self._always_on[device] = indices
+            return self._always_on[device]
 
     def mask(self, state: State, device: torch.device) -> Mask:
         """What besides may not, and should not, come next in this state."""
@@ -144,7 +142,7 @@ class Ban:
     def banned(self, state: State) -> set[int]:
         """Every token that would complete a phrase after this state."""
         mask = self.mask(state, torch.device("cpu"))
-        return {*self._always, *mask.tokens[torch.isneginf(mask.change)].tolist()}
+        return self._always | set(() if mask.banned is None else mask.banned.tolist())
 
     def _always_banned(self, words: Iterable[str], parts: Iterable[str]) -> set[int]:
         """Tokens that hold a whole phrase by themselves, wherever they come."""
@@ -169,12 +167,11 @@ class Ban:
             # What these tokens show depends on the bytes before them, not on their own alone.
             banned.difference_update(self.vocabulary.continuing)
             banned.update(self._across_bytes(state))
-        change = {token: -penalty for token, penalty in slowed.items()}
-        change |= dict.fromkeys(banned, -math.inf)
-        tokens = sorted(change.keys() - self._always)
+        tokens = sorted(slowed.keys() - banned - self._always)
         return Mask(
-            torch.tensor(tokens, dtype=torch.long, device=device),
-            torch.tensor([change[t] for t in tokens], dtype=torch.float32, device=device),
+            _indices(banned - self._always, device),
+            _indices(tokens, device),
+            torch.tensor([slowed[t] for t in tokens], device=device) if tokens else None,
         )
 
     def _complete(self, node: int, banned: set[int]) -> None:
@@ -207,3 +204,10 @@ class Ban:
             text, _ = decode_prefix(state.tail + self.vocabulary.bytes[token])
             if self.trie.run(state.active, state.edge, normalize(text))[2]:
                 yield token
+
+
+def _indices(tokens: Collection[int], device: torch.device) -> torch.Tensor | None:
+    """Token ids in order, as an index; ``None`` instead of an empty one."""
+    if not tokens:
+        return None
+    return torch.tensor(sorted(tokens), dtype=torch.long, device=device)

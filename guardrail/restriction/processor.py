@@ -26,8 +26,10 @@ class GuardLogitsProcessor(LogitsProcessor):
     as ``generate`` gets them, padding included. The state of a row is a function of its tokens, so
     beams and ``num_return_sequences`` may reorder and repeat rows.
 
-    Scores: (rows, vocabulary); banned entries become minus infinity. A row in which nothing would
-    be left gets the end of text.
+    Scores: (rows, vocabulary), changed in place: banned entries become minus infinity. In place,
+    because a copy of a large batch costs more than the restriction, and because the raw logits that
+    ``generate`` can return beside the scores would otherwise tell what the scores withhold. A row
+    in which nothing would be left gets the end of text.
     """
 
     def __init__(
@@ -58,34 +60,9 @@ class GuardLogitsProcessor(LogitsProcessor):
         ids = input_ids.detach().cpu().numpy()
         self._states = [self._state(ids, row) for row in range(rows)]
         self._ids = ids
-        scores = self._limited(scores)
         for row, state in enumerate(self._states):
-            mask = self._ban(row, rows).mask(state, scores.device)
-            if len(mask.tokens):
-                scores[row].index_add_(0, mask.tokens, mask.change.to(scores.dtype))
+            _restrict(scores[row], self._ban(row, rows), state)
         return self._alive(scores)
-
-    def _limited(self, scores: torch.Tensor) -> torch.Tensor:
-        """What is banned in every state, in one pass that also makes the copy: (rows, vocabulary).
-
-        A minimum rather than a sum, because minus infinity added to infinity is no number; after
-        it nothing is infinite that could be.
-        """
-        limits = [ban.limit(scores.device, scores.dtype) for ban in dict.fromkeys(self._bans)]
-        if len(limits) > 1:
-            each = len(scores) // len(self._bans)
-            limits = [
-                torch.stack(
-                    [b.limit(scores.device, scores.dtype) for b in self._bans]
-                ).repeat_interleave(each, dim=0)
-            ]
-        width = scores.shape[-1]
-        if limits[0].shape[-1] < width:
-            raise InvalidInput(
-                f"the model has {width} logits, the guard was made for {limits[0].shape[-1]}; "
-                "pass vocab_size= when making it"
-            )
-        return torch.minimum(scores, limits[0][..., :width])
 
     def _alive(self, scores: torch.Tensor) -> torch.Tensor:
         """A row in which nothing is left gets the end of text. Where the end itself is possible,
@@ -121,3 +98,19 @@ class GuardLogitsProcessor(LogitsProcessor):
         start = max(0, self._prompt_length - _TAIL)
         prompt = ban.follow(ids[start : self._prompt_length].tolist())
         return ban.follow(ids[self._prompt_length :].tolist(), replace(prompt, edge=True))
+
+
+def _restrict(scores: torch.Tensor, ban: Ban, state: State) -> None:
+    """Restrict one row (vocabulary,) in place."""
+    # More logits than tokens are padding, which shows nothing; fewer are another model's.
+    if len(scores) < ban.vocabulary.size:
+        raise InvalidInput(
+            f"the model has {len(scores)} logits, its tokenizer {ban.vocabulary.size} tokens; "
+            "make the guard with the model's own tokenizer"
+        )
+    mask = ban.mask(state, scores.device)
+    if mask.slowed is not None and mask.penalty is not None:
+        scores.index_add_(0, mask.slowed, mask.penalty.to(scores.dtype), alpha=-1)
+    for banned in (ban.always(scores.device), mask.banned):
+        if banned is not None:
+            scores.index_fill_(0, banned, -torch.inf)

@@ -96,13 +96,30 @@ def test_an_unrestricted_reply_is_the_same(smollm: Any, ban: Ban) -> None:
     )
 
 
-def test_scores_given_are_not_changed(smollm: Any, ban: Ban) -> None:
-    """``generate`` hands out the scores of the model too; they must stay the model's own."""
+def test_the_raw_logits_tell_nothing_more(smollm: Any, ban: Ban) -> None:
+    """``generate`` can return the logits before the processors; the banned token must not stand
+    out there either."""
+    ids = torch.tensor([smollm.tokenizer.encode("The Shining was written by Stephen")])
+    king = smollm.tokenizer.encode(" King")[0]
+    how: dict[str, Any] = {"max_new_tokens": 1, "do_sample": False}
+    how |= {"return_dict_in_generate": True}
+    how |= {"output_logits": True, "attention_mask": torch.ones_like(ids)}
+    plain = smollm.model.generate(ids, **how)
+    assert int(plain.logits[0][0].argmax()) == king
+    processor = GuardLogitsProcessor(ban, ids.tolist())
+    guarded = smollm.model.generate(ids, logits_processor=[processor], **how)
+    assert torch.isneginf(guarded.logits[0][0, king])
+
+
+def test_padded_logits_are_left_alone_and_missing_ones_refused(smollm: Any, ban: Ban) -> None:
+    """Many models pad their vocabulary to a round number."""
     ids = torch.tensor([smollm.tokenizer.encode(" Stephen")])
-    scores = torch.zeros(1, smollm.vocab_size)
-    restricted = GuardLogitsProcessor(ban, ids.tolist())(ids, scores)
-    assert torch.equal(scores, torch.zeros_like(scores))
+    wide = torch.zeros(1, smollm.vocab_size + 64)
+    restricted = GuardLogitsProcessor(ban, ids.tolist())(ids, wide)
     assert torch.isneginf(restricted[0, smollm.tokenizer.encode(" King")[0]])
+    assert torch.equal(restricted[0, smollm.vocab_size :], torch.zeros(64))
+    with pytest.raises(InvalidInput, match="the model has 10 logits"):
+        GuardLogitsProcessor(ban, [[5]])(torch.tensor([[5]]), torch.zeros(1, 10))
 
 
 def test_a_row_is_never_left_without_a_token(smollm: Any, ban: Ban) -> None:
