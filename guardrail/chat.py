@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from guardrail.detection import Verdict
+from guardrail.detection.conversation import content_text
 from guardrail.detection.detector import Thresholds
 from guardrail.errors import InvalidInput
 from guardrail.guard import Guard
@@ -162,6 +163,33 @@ class GuardedChat:
             remember=remember,
         )
         return ReplyStream(self._conversations.one_at_a_time((user, conversation), turn.run()))
+
+    def stream_messages(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        options: Mapping[str, Any] | None = None,
+    ) -> ReplyStream:
+        """Answer the last of some chat messages (``role``, ``content``), for callers that keep the
+        history themselves: the memory is neither read nor written.
+
+        Raises ``InvalidInput`` when the last message is not the user's.
+        """
+        if not messages or messages[-1].get("role") != "user":
+            raise InvalidInput("the last message must have the role 'user'")
+        plain = [{"role": str(m.get("role")), "content": content_text(m)} for m in messages]
+        turn = Turn(
+            _message(plain[-1]["content"]),
+            loaded=self.model,
+            guard=self.guard,
+            memory=self.memory,
+            settings=self.settings,
+            scope=ScopeArguments(user=DEFAULT, conversation=DEFAULT),
+            options=options or {},
+            remember=False,
+            context=plain[:-1],
+        )
+        return ReplyStream(turn.run())
 
     def erase(self, query: str | None = None, **arguments: Any) -> Receipt:
         """Remove what the memory holds about something, for real; see ``DualMemory.erase``."""

@@ -20,8 +20,8 @@ from guardrail.errors import SettingsError
 __all__ = ["Settings", "home", "load_settings"]
 
 PREFIX = "GUARDRAIL_"
-# Variables of our prefix that say where things are, so they cannot themselves be settings.
-_PLACES = frozenset({"GUARDRAIL_HOME", "GUARDRAIL_CACHE"})
+# Variables of our prefix that are no settings: where things are, and a secret.
+_PLACES = frozenset({"GUARDRAIL_HOME", "GUARDRAIL_CACHE", "GUARDRAIL_API_KEY"})
 
 
 def home() -> Path:

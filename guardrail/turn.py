@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,7 @@ class Turn:
         scope: ScopeArguments,
         options: Mapping[str, Any],
         remember: bool = True,
+        context: Sequence[Mapping[str, str]] | None = None,
     ) -> None:
         self._message = message
         self._loaded = loaded
@@ -63,6 +64,7 @@ class Turn:
         self._scope = scope
         self._options = _options(settings, options)
         self._remember = remember
+        self._context = context
         self._started = time.perf_counter()
         self._timings: dict[str, float] = {}
 
@@ -86,8 +88,11 @@ class Turn:
         return reply.model_copy(update={"timings": self._timings})
 
     def _detect(self, embedded: Embedded) -> tuple[Verdict, Decision]:
-        earlier = self._memory.turns(**self._scope, limit=_LOOKBACK)
-        messages = [{"role": turn.role, "content": turn.text} for turn in earlier]
+        if self._context is None:
+            earlier = self._memory.turns(**self._scope, limit=_LOOKBACK)
+            messages = [{"role": turn.role, "content": turn.text} for turn in earlier]
+        else:
+            messages = [dict(message) for message in self._context]
         messages.append({"role": "user", "content": self._message})
         try:
             verdict = self._guard.check(messages, embedded=embedded)
@@ -131,7 +136,9 @@ class Turn:
     def _compose(self, embedded: Embedded, decision: Decision) -> Prompt:
         system = self._settings.system
         if decision.policy is Policy.STEER:
-            system = f"{system}\n\n{_STEERED}"
+            system = f"{system}\n\n{_STEERED}".strip()
+        if self._context is not None:
+            return self._compose_given(system, self._context)
         try:
             return self._memory.compose(
                 self._message,
@@ -144,6 +151,33 @@ class Turn:
             )
         except memory_package.PromptTooLong as error:
             raise PromptTooLong(str(error)) from None
+
+    def _compose_given(self, system: str, context: Sequence[Mapping[str, str]]) -> Prompt:
+        """The prompt from the caller's own messages: system ones first, then as many of the latest
+        as fit; what gives a target away is left out, as it would be of a memory."""
+        flags = self._guard.withhold([message["content"] for message in context])
+        kept = [dict(m) for m, flag in zip(context, flags, strict=True) if not flag]
+        first = [{"role": "system", "content": system}] if system else []
+        first += [message for message in kept if message["role"] == "system"]
+        rest = [message for message in kept if message["role"] != "system"]
+        rest.append({"role": "user", "content": self._message})
+        while (tokens := self._loaded.count([*first, *rest])) > self._budget():
+            if len(rest) == 1:
+                raise PromptTooLong(
+                    f"the message and the system text take {tokens} tokens, the budget is "
+                    f"{self._budget()}; shorten them or raise the budget"
+                )
+            del rest[0]
+        left_out = len(context) + 1 - len(rest) - (len(first) - bool(system))
+        prompt: Prompt = memory_package.Prompt(
+            messages=[*first, *rest],
+            tokens=tokens,
+            budget=self._budget(),
+            parts={"messages": tokens},
+            left_out=[f"{left_out} messages"] if left_out else [],
+            recall=memory_package.Recall(query=self._message),
+        )
+        return prompt
 
     def _refuse_too_long(self) -> None:
         """Before the work of embedding: a megabyte that cannot be answered is not read."""

@@ -21,6 +21,7 @@ HEAVY = ("torch", "transformers", "sentence_transformers", "faiss", "sklearn", "
 # Rooms by height: a module may import its own room and the rooms below, never those above.
 ROOMS = {
     "guardrail.cli": 6,
+    "guardrail.serving": 6,
     "guardrail.chat": 5,
     "guardrail.turn": 4,
     "guardrail.release": 3,

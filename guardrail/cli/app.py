@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from guardrail import __version__
-from guardrail.cli import ask, chat, doctor, forget, memory
+from guardrail.cli import ask, chat, doctor, forget, memory, serve
 from guardrail.cli.output import configure_logs, say
 from guardrail.errors import GuardrailError
 from guardrail.memory_link import memory as memory_package
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.command("chat")(chat.chat)
 app.command("ask")(ask.ask)
+app.command("serve")(serve.serve)
 app.command("setup")(doctor.setup)
 app.command("doctor")(doctor.doctor)
 app.add_typer(forget.app, name="forget")
