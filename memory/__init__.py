@@ -31,31 +31,45 @@ if TYPE_CHECKING:
         StoreTooNew,
         StoreUnwritable,
     )
-    from .prompt import Prompt
-    from .turns import Episode, NewTurn, Recall, Receipt, Stats, Turn, Verification
+    from .prompt import CountTokens, Prompt
+    from .reembedding import reembed
+    from .rules import Assertion, FactExtractor, RuleExtractor
+    from .settings import MemorySettings, Retention
+    from .summarizers import ExtractiveSummarizer, Line, Summarizer
+    from .turns import Episode, Fact, NewTurn, Recall, Receipt, Stats, Turn, Verification
 
 # By this a program can tell our package from a file called memory.py beside its script.
 __distribution__ = "guardrail-memory"
 
 __all__ = [
+    "Assertion",
     "BadInput",
+    "CountTokens",
     "DualMemory",
     "Embedded",
     "Embedder",
     "EmbedderMismatch",
     "EmbedderMissing",
     "Episode",
+    "ExtractiveSummarizer",
+    "Fact",
+    "FactExtractor",
+    "Line",
     "MemoryFault",
+    "MemorySettings",
     "NewTurn",
     "Prompt",
     "PromptTooLong",
     "Recall",
     "Receipt",
+    "Retention",
+    "RuleExtractor",
     "Stats",
     "StoreBroken",
     "StoreFault",
     "StoreTooNew",
     "StoreUnwritable",
+    "Summarizer",
     "Turn",
     "Verification",
     "Withhold",
@@ -63,6 +77,7 @@ __all__ = [
     "embed_text",
     "embed_texts",
     "load_embedder",
+    "reembed",
 ]
 
 _MODULES = {
@@ -71,8 +86,12 @@ _MODULES = {
     "episodic": "Withhold",
     "errors": "BadInput EmbedderMismatch EmbedderMissing MemoryFault PromptTooLong StoreBroken "
     "StoreFault StoreTooNew StoreUnwritable",
-    "prompt": "Prompt",
-    "turns": "Episode NewTurn Recall Receipt Stats Turn Verification",
+    "prompt": "CountTokens Prompt",
+    "reembedding": "reembed",
+    "rules": "Assertion FactExtractor RuleExtractor",
+    "settings": "MemorySettings Retention",
+    "summarizers": "ExtractiveSummarizer Line Summarizer",
+    "turns": "Episode Fact NewTurn Recall Receipt Stats Turn Verification",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

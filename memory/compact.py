@@ -1,117 +1,151 @@
 """Compact memory: a running summary, and a summary of the summaries of finished blocks.
 
 After HEMA (arXiv 2504.16754): S_t = summarise(S_{t-1}, turn), and every 100 turns a block closes,
-so that what went wrong in one block cannot spread into the next. Every line keeps the turn it came
-from, so erasing a turn removes its lines and the rest is derived again.
+so that what went wrong in one block cannot spread into the next. A block is a range of places in
+its conversation, so it stays the same when turns are erased; the erased turn's block, and it alone,
+is summarised anew from what is left.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from itertools import groupby
+from threading import Condition, Lock, Thread
+
+import apsw
 
 from .episodic import Withhold, withheld
-from .store import Scope, Store
+from .errors import MemoryFault
+from .scope import Scope
+from .store import Store
 from .summarizers import ExtractiveSummarizer, Line, Summarizer
 
 __all__ = ["BLOCK", "CompactMemory"]
 
 BLOCK = 100
-"""Turns after which a block of the running summary closes."""
-_RUNNING, _ABOVE = 1, 2
+"""Turns of a block."""
+_ABOVE = -1  # the number under which the summary of finished blocks is kept
+_END = Scope("end")  # asks the thread to stop; compared by identity
 
 
 class CompactMemory:
-    """Summaries of conversations, brought up to date when asked for, off the reply's path."""
+    """Summaries of conversations. A thread brings them up to date after turns were stored, so that
+    no reply waits for a summarizer, however slow."""
 
     def __init__(self, store: Store, summarizer: Summarizer | None = None) -> None:
         self._store = store
         self._summarizer = summarizer or ExtractiveSummarizer()
+        self._busy = Lock()  # one refresh at a time
+        self._wake = Condition()
+        self._behind: dict[Scope, None] = {}
+        self._thread: Thread | None = None
+
+    def stored(self, scope: Scope) -> None:
+        """Note that a conversation grew."""
+        with self._wake:
+            self._behind[scope] = None
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="summaries", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                while not self._behind:
+                    self._wake.wait()
+                scope = next(iter(self._behind))
+                del self._behind[scope]
+            if scope is _END:
+                return
+            with contextlib.suppress(MemoryFault):  # tried again by the next turn, or when asked
+                self.refresh(scope)
+
+    def close(self) -> None:
+        """Stop the thread; what it had still to do is done when next asked for."""
+        with self._wake:
+            thread, self._thread = self._thread, None
+            self._behind = {_END: None}
+            self._wake.notify()
+        if thread is not None:
+            thread.join()
 
     def text(self, scope: Scope, withhold: Withhold | None = None) -> str:
-        """The summary of a conversation in one paragraph, lines that are withheld left out."""
-        self.refresh(scope)
-        lines = [text for _, text in self._lines(scope)]
+        """The summary of a conversation in one paragraph, as far as it is written; lines that are
+        withheld left out."""
+        latest = self._store.length(scope) // BLOCK
+        lines = [
+            line.text
+            for number in (_ABOVE, latest - 1, latest)
+            for line in self._lines(scope, number)
+        ]
+        lines = list(dict.fromkeys(lines))
         flags = withheld(lines, withhold)
-        kept = [line for line, flag in zip(lines, flags, strict=True) if not flag]
-        return " ".join(dict.fromkeys(kept))
+        return " ".join(line for line, flag in zip(lines, flags, strict=True) if not flag)
 
     def refresh(self, scope: Scope) -> None:
         """Take in the turns that came since the last time: linear in their number."""
-        upto, count = self._progress(scope)
+        with self._busy:
+            self._refresh(scope)
+
+    def _refresh(self, scope: Scope) -> None:
+        length = self._store.length(scope)
+        done = self._progress(scope)
+        for block in range((length + BLOCK - 1) // BLOCK):
+            if done.get(block, 0) < min(length, (block + 1) * BLOCK):
+                self._summarise(scope, block, done.get(block, 0))
+        finished = max(0, length // BLOCK - 1)  # the last finished one is shown by itself
+        merged = done.get(_ABOVE, 0)
+        if merged < finished:
+            lines = [
+                line for block in range(merged, finished) for line in self._lines(scope, block)
+            ]
+            above = self._summarizer.merge([*self._lines(scope, _ABOVE), *lines])
+            self._write(scope, _ABOVE, above, finished)
+
+    def _summarise(self, scope: Scope, block: int, upto: int) -> None:
         rows = self._store.rows(
-            f"SELECT id, speaker, text FROM turns WHERE {scope.where} AND id > ? ORDER BY id",
-            (*scope.values, upto),
+            f"SELECT id, speaker, text, ordinal FROM turns WHERE {scope.where} "
+            "AND ordinal >= ? AND ordinal < ? ORDER BY ordinal",
+            (*scope.values, max(upto, block * BLOCK), (block + 1) * BLOCK),
         )
-        if not rows:
-            return
-        numbered = [((count + offset) // BLOCK, *row) for offset, row in enumerate(rows)]
-        updated: dict[int, list[Line]] = {}
-        for block, turns in groupby(numbered, key=lambda row: row[0]):
-            lines = self._block(scope, _RUNNING, block)
-            for _, turn, speaker, text in turns:
-                lines = self._summarizer.update(lines, turn, speaker, text)
-            updated[block] = lines
-        above = self._block(scope, _ABOVE, 0)
-        # The blocks that these turns closed: from the block of the last turn known before.
-        for block in range(max(0, count - 1) // BLOCK, numbered[-1][0]):
-            lines = updated.get(block) or self._block(scope, _RUNNING, block)
-            above = self._summarizer.merge([*above, *lines])
-        self._write(scope, updated, above, upto=rows[-1][0], turns=count + len(rows))
+        lines = self._lines(scope, block)
+        for turn, speaker, text, _ in rows:
+            lines = self._summarizer.update(lines, turn, speaker, text)
+        length = self._store.length(scope)
+        end = (block + 1) * BLOCK if length >= (block + 1) * BLOCK else 0
+        self._write(scope, block, lines, end or (rows[-1][3] + 1 if rows else length))
 
-    def _progress(self, scope: Scope) -> tuple[int, int]:
-        found = self._store.rows(
-            f"SELECT upto, turns FROM summarised WHERE {scope.where}", scope.values
+    def _progress(self, scope: Scope) -> dict[int, int]:
+        """The place up to which each block is summarised."""
+        return dict(
+            self._store.rows(f"SELECT block, upto FROM blocks WHERE {scope.where}", scope.values)
         )
-        return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
-    def _block(self, scope: Scope, level: int, block: int) -> list[Line]:
+    def _lines(self, scope: Scope, block: int) -> list[Line]:
         found = self._store.rows(
-            f"SELECT turn, text, score FROM summaries WHERE {scope.where} "
-            "AND level = ? AND block = ? ORDER BY position",
-            (*scope.values, level, block),
+            f"SELECT turn, text, score FROM summaries WHERE {scope.where} AND block = ? "
+            "ORDER BY position",
+            (*scope.values, block),
         )
         return [Line(*row) for row in found]
 
-    def _lines(self, scope: Scope) -> list[tuple[int, str]]:
-        """The summary of finished blocks, then that of the block under way."""
-        return [
-            (row[0], row[1])
-            for row in self._store.rows(
-                f"SELECT turn, text FROM summaries WHERE {scope.where} AND (level = ? OR block = "
-                f"(SELECT max(block) FROM summaries WHERE {scope.where} AND level = ?)) "
-                "ORDER BY level DESC, position",
-                (*scope.values, _ABOVE, *scope.values, _RUNNING),
-            )
-        ]
-
-    def _write(
-        self,
-        scope: Scope,
-        updated: dict[int, list[Line]],
-        above: Sequence[Line],
-        *,
-        upto: int,
-        turns: int,
-    ) -> None:
-        blocks = {(_RUNNING, block): lines for block, lines in updated.items()}
-        blocks[_ABOVE, 0] = list(above)
-        with self._store.transaction() as connection:
-            # Another process may have erased turns meanwhile: a line without its turn is refused
-            # by the foreign key, and the next call starts from what is there.
-            for (level, block), lines in blocks.items():
-                connection.execute(
-                    f"DELETE FROM summaries WHERE {scope.where} AND level = ? AND block = ?",
-                    (*scope.values, level, block),
-                )
+    def _write(self, scope: Scope, block: int, lines: Sequence[Line], upto: int) -> None:
+        """Replace a block's lines. When another process erased one of their turns meanwhile, the
+        foreign key refuses them; then nothing is written and the next call begins anew."""
+        key = (*scope.values, block)
+        try:
+            with self._store.transaction() as connection:
+                connection.execute(f"DELETE FROM summaries WHERE {scope.where} AND block = ?", key)
                 connection.executemany(
-                    "INSERT INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?)",
                     [
-                        (*scope.values, level, block, position, line.turn, line.text, line.score)
+                        (*key, position, line.turn, line.text, line.score)
                         for position, line in enumerate(lines)
                     ],
                 )
-            connection.execute(
-                "INSERT OR REPLACE INTO summarised VALUES (?, ?, ?, ?)",
-                (*scope.values, upto, turns),
-            )
+                connection.execute(
+                    "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)", (*key, upto)
+                )
+        except apsw.ConstraintError:
+            return

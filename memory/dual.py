@@ -6,30 +6,38 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from .compact import CompactMemory
 from .embedding import Embedded, Embedder, default_embedder, embed_text, embed_texts
-from .episodic import EpisodicMemory, Withhold, withheld
-from .erasure import Eraser
+from .episodic import EpisodicMemory, Filter, Withhold, withheld
+from .erasure import Eraser, Wanted
 from .errors import BadInput
-from .prompt import CountTokens, Prompt, compose, estimate_tokens
-from .store import Scope, Store, clean_text
+from .facts import FactMemory
+from .prompt import CountTokens, Prompt, check_fits, compose, estimate_tokens
+from .retention import Retainer
+from .rules import FactExtractor, RuleExtractor, stated
+from .scope import Scope, some_text
+from .settings import MemorySettings
+from .store import Store
 from .summarizers import Summarizer
 from .transfer import export_turns, import_turns
-from .turns import NewTurn, Recall, Receipt, Stats, Turn, Verification
+from .turns import Fact, NewTurn, Recall, Receipt, Stats, Turn, Verification
+from .verification import verify
 
 __all__ = ["DualMemory"]
 
 DEFAULT = "default"
-_RECENT = 12  # latest turns that a prompt may carry word for word
+Thing = TypeVar("Thing")
 
 
 class DualMemory:
     """Remembers conversations of any length and recalls what matters inside a fixed budget.
 
-    Compact memory (a running summary) and episodic memory (the turns themselves) over one SQLite
-    file. Every call is scoped to a ``user`` and, unless ``conversation`` is ``None`` where that is
-    allowed, to one conversation. Thread-safe; several processes may use one file.
+    Compact memory (a running summary), episodic memory (the turns themselves) and facts with
+    validity over one SQLite file. Every call is scoped to a ``user`` and, unless ``conversation``
+    is ``None`` where that is allowed, to one conversation. Thread-safe; several processes may use
+    one file. ``extractor`` finds the facts in a turn: rules by default, None for none.
 
     Raises ``StoreBroken``, ``StoreTooNew``, ``StoreUnwritable``, ``EmbedderMismatch`` on opening.
     """
@@ -40,12 +48,24 @@ class DualMemory:
         *,
         embedder: Embedder | None = None,
         summarizer: Summarizer | None = None,
+        extractor: FactExtractor | None = RuleExtractor(),  # noqa: B008 - it keeps no state
+        settings: MemorySettings | None = None,
     ) -> None:
         self.embedder = embedder if embedder is not None else default_embedder()
-        self._store = Store(path, embedder=self.embedder.name, dimension=self.embedder.dimension)
-        self._episodic = EpisodicMemory(self._store)
+        self.settings = settings or MemorySettings()
+        self._extractor = extractor
+        self._store = Store(
+            path,
+            embedder=self.embedder.name,
+            dimension=self.embedder.dimension,
+            wait=self.settings.wait,
+        )
+        self._episodic = EpisodicMemory(self._store, self.settings.cached_chunks)
         self._compact = CompactMemory(self._store, summarizer)
+        self._facts = FactMemory(self._store)
         self._eraser = Eraser(self._store, self._episodic, self.embedder)
+        retention = self.settings.retention
+        self._retainer = Retainer(self._store, retention) if retention else None
 
     def add(
         self,
@@ -57,13 +77,15 @@ class DualMemory:
         speaker: str | None = None,
         time: datetime | None = None,
         embedded: Embedded | None = None,
+        pinned: bool = False,
     ) -> Turn:
         """Remember one turn. ``time`` defaults to now; without a zone it is UTC. ``embedded`` is
         the text already embedded.
 
         Raises ``BadInput`` for a text that is empty or no valid Unicode.
         """
-        new = NewTurn(role=role, text=clean_text(text), speaker=speaker, time=time)
+        some_text(text, "text; there is nothing to remember")  # before pydantic quotes it
+        new = NewTurn(role=role, text=text, speaker=speaker, time=time, pinned=pinned)
         return self.add_turns([new], user=user, conversation=conversation, embedded=[embedded])[0]
 
     def add_turns(
@@ -79,10 +101,17 @@ class DualMemory:
         given = list(embedded) if embedded is not None else [None] * len(turns)
         if len(given) != len(turns):
             raise BadInput(f"received {len(turns)} turns and {len(given)} embedded texts")
+        for turn in turns:
+            some_text(turn.text, "text; there is nothing to remember")
         missing = [turn.text for turn, e in zip(turns, given, strict=True) if e is None]
         made = iter(embed_texts(missing, self.embedder) if missing else [])
         vectors = [e if e is not None else next(made) for e in given]
-        return self._store.add(scope, turns, vectors)
+        facts = [stated(turn, self._extractor) for turn in turns]
+        stored = self._store.add(scope, turns, vectors, facts)
+        if self._retainer is not None:
+            self._retainer.added(scope, len(stored))
+        self._compact.stored(scope)
+        return stored
 
     def recall(
         self,
@@ -98,38 +127,35 @@ class DualMemory:
         speaker: str | None = None,
         recent: int = 0,
     ) -> Recall:
-        """What the memory has for a query: the summary, the ``k`` best episodes in time order, and
-        the ``recent`` latest turns, which are then not episodes.
+        """What the memory has for a query: the summary, current facts, the ``k`` best episodes in
+        time order, and the ``recent`` latest turns, which are then not episodes (unless they are
+        long, for a long turn may not fit into a prompt whole).
 
         ``conversation=None`` searches all of the user's. ``withhold`` says which texts must not be
         recalled; if it fails, none are. Raises ``BadInput``.
         """
-        if not query.strip():
-            raise BadInput("received an empty query; say what to recall")
+        some_text(query, "query; say what to recall")
         if k < 1:
             raise BadInput(f"k is {k}; ask for at least 1 episode")
         scope = Scope(user, conversation)
-        embedded = (
-            embedded if embedded is not None else embed_text(clean_text(query), self.embedder)
-        )
+        vectors = embedded if embedded is not None else embed_text(query, self.embedder)
         latest = self._store.turns(scope, recent) if recent else []
+        whole = frozenset(turn.id for turn in latest if len(turn.text) <= _LONG)
         episodes = self._episodic.search(
-            embedded,
-            scope,
-            k=k,
-            withhold=withhold,
-            since=since,
-            until=until,
-            speaker=speaker,
-            skip=frozenset(turn.id for turn in latest),
+            vectors, scope, k=k, withhold=withhold, only=Filter(since, until, speaker, whole)
         )
-        flags = withheld([turn.text for turn in latest], withhold)
+        if self._retainer is not None:
+            self._retainer.recalled([episode.turn_id for episode in episodes])
+        facts = self._facts.about(scope, query, self.settings.facts)
         return Recall(
             query=query,
             summary=self._compact.text(scope, withhold) if conversation is not None else "",
+            facts=_shown(facts, [fact.text for fact in facts], withhold),
             episodes=tuple(episodes),
-            recent=tuple(turn for turn, flag in zip(latest, flags, strict=True) if not flag),
+            recent=_shown(latest, [turn.text for turn in latest], withhold),
         )
+
+    search = recall
 
     def compose(
         self,
@@ -150,6 +176,9 @@ class DualMemory:
         template; without it a safe estimate is used. Raises ``PromptTooLong`` when system text and
         message alone are over the budget.
         """
+        count = count_tokens or estimate_tokens
+        some_text(message, "message")
+        check_fits(system, message, budget, count)  # before the work of reading it
         recall = self.recall(
             message,
             k=k,
@@ -157,15 +186,9 @@ class DualMemory:
             conversation=conversation,
             withhold=withhold,
             embedded=embedded,
-            recent=_RECENT,
+            recent=self.settings.recent,
         )
-        return compose(
-            recall,
-            system=system,
-            message=message,
-            budget=budget,
-            count=count_tokens or estimate_tokens,
-        )
+        return compose(recall, system=system, message=message, budget=budget, count=count)
 
     def summary(
         self,
@@ -174,8 +197,18 @@ class DualMemory:
         conversation: str = DEFAULT,
         withhold: Withhold | None = None,
     ) -> str:
-        """The running summary of a conversation."""
-        return self._compact.text(Scope(user, conversation), withhold)
+        """The running summary of a conversation, up to its last turn."""
+        scope = Scope(user, conversation)
+        self._compact.refresh(scope)
+        return self._compact.text(scope, withhold)
+
+    def facts(
+        self, *, user: str = DEFAULT, conversation: str | None = DEFAULT, history: bool = False
+    ) -> list[Fact]:
+        """What speakers said of themselves and what still holds, the latest first; with
+        ``history`` also what held before, by subject, attribute and time."""
+        scope = Scope(user, conversation)
+        return self._facts.all(scope) if history else self._facts.current(scope)
 
     def turns(
         self,
@@ -195,6 +228,10 @@ class DualMemory:
         )
         return [name for (name,) in rows]
 
+    def pin(self, turn_id: int, pinned: bool = True, *, user: str = DEFAULT) -> None:
+        """Keep a turn from being pruned, or no longer. Raises ``BadInput`` if there is none."""
+        self._store.pin(Scope(user), turn_id, pinned)
+
     def erase(
         self,
         query: str | None = None,
@@ -208,23 +245,18 @@ class DualMemory:
         conversation: str | None = None,
         preview: bool = False,
     ) -> Receipt:
-        """Remove what fits everything given, for real: rows, vectors, words, summary lines, and
-        the bytes in the files. ``preview`` only says what would go.
+        """Remove what fits everything given, for real: rows, vectors, words, facts, summary lines,
+        and the bytes in the files. ``preview`` only says what would go.
 
         ``query`` finds turns about something, ``text`` turns that hold those very words.
         Raises ``BadInput`` when nothing was given.
         """
         scope = Scope(user, conversation)
-        ids = self._eraser.find(
-            scope,
-            query=query,
-            text=text,
-            turn_ids=turn_ids,
-            since=since,
-            until=until,
-            everything=everything,
-        )
-        return self._eraser.erase(ids, preview=preview)
+        wanted = Wanted(query, text, turn_ids, since, until, everything)
+        receipt = self._eraser.erase(scope, self._eraser.find(scope, wanted), preview=preview)
+        if not preview:
+            self._facts.forget(user)
+        return receipt
 
     def forget_user(self, user: str) -> Receipt:
         """Remove everything of one user."""
@@ -232,7 +264,7 @@ class DualMemory:
 
     def verify(self, texts: Sequence[str]) -> Verification:
         """Whether texts are gone: from the tables, the vectors, and every byte of the files."""
-        return self._eraser.verify(texts)
+        return verify(self._store, self.embedder, [some_text(text, "text") for text in texts])
 
     def export(self, path: str | Path, *, user: str | None = None) -> int:
         """Write all turns, or one user's, as JSON Lines; returns how many."""
@@ -240,14 +272,15 @@ class DualMemory:
 
     def import_(self, path: str | Path) -> int:
         """Read an export; returns how many turns. All are added, or none."""
-        return import_turns(self._store, Path(path), self.embedder)
+        return import_turns(self._store, Path(path), self.embedder, self._extractor)
 
     def stats(self) -> Stats:
-        """How much is stored."""
+        """How much is stored, all users together."""
         return self._store.stats()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. Closing twice is harmless."""
+        self._compact.close()
         self._store.close()
 
     def __enter__(self) -> DualMemory:
@@ -260,3 +293,15 @@ class DualMemory:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+_LONG = 1000
+"""Letters from which on a turn is recalled in pieces."""
+
+
+def _shown(
+    things: Sequence[Thing], texts: Sequence[str], withhold: Withhold | None
+) -> tuple[Thing, ...]:
+    """Those that are not withheld."""
+    flags = withheld(texts, withhold)
+    return tuple(thing for thing, flag in zip(things, flags, strict=True) if not flag)

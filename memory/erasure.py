@@ -1,27 +1,53 @@
-"""Erasure: finding what is to go, removing it, and looking whether it is gone."""
+"""Erasure: finding what is to go, and removing it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
-from .embedding import Embedder, embed_texts
-from .episodic import EpisodicMemory, match_any
+from .embedding import Embedder, embed_text
+from .episodic import EpisodicMemory
 from .errors import BadInput
-from .store import Scope, Store
-from .turns import Receipt, Verification
+from .partition import Partition
+from .scope import Scope, some_text
+from .store import Store
+from .turns import Receipt, Turn
+from .words import hashes, terms
 
-__all__ = ["Eraser"]
+__all__ = ["Eraser", "Wanted", "folded"]
 
-_SURE = 0.55  # cosine from which a turn is about the query
-_LIKELY = 0.35  # the same when it also shares half of the query's content words
-_SAME = 0.98  # cosine of a vector that still holds a text
-_BLOCK = 1 << 20
-_POOL = 400
+# A turn is about a query when its cosine reaches the first number, or the second one while it
+# holds the second share of the query's words, weighted by how rare they are.
+_ABOUT = ((0.62, 0.0), (0.40, 0.5), (0.20, 0.99))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an erasure is to remove: the turns that fit all that is given."""
+
+    query: str | None = None
+    text: str | None = None
+    turn_ids: Sequence[int] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    everything: bool = False
+
+    def check(self) -> None:
+        """Raises ``BadInput`` when nothing was given, or everything and something else."""
+        given = (self.query, self.text, self.turn_ids, self.since, self.until)
+        if self.everything == any(value is not None for value in given):
+            raise BadInput(
+                "say what to erase: a query, text=, turn_ids=, since= or until=, "
+                "or everything=True and nothing else"
+            )
+        for name, value in (("query", self.query), ("text", self.text)):
+            if value is not None:
+                some_text(value, f"{name} to erase")
 
 
 class Eraser:
@@ -32,137 +58,80 @@ class Eraser:
         self._episodic = episodic
         self._embedder = embedder
 
-    def find(
-        self,
-        scope: Scope,
-        *,
-        query: str | None,
-        text: str | None,
-        turn_ids: Sequence[int] | None,
-        since: datetime | None,
-        until: datetime | None,
-        everything: bool,
-    ) -> list[int]:
+    def find(self, scope: Scope, wanted: Wanted) -> list[int]:
         """The turns that fit all that was given. Raises ``BadInput`` when nothing was given."""
-        given = (query, text, turn_ids, since, until)
-        if everything == any(value is not None for value in given):
-            raise BadInput(
-                "say what to erase: a query, text=, turn_ids=, since= or until=, "
-                "or everything=True and nothing else"
-            )
-        turns = self._store.turns(scope)
-        found = {turn.id for turn in turns}
-        if query is not None:
-            found &= self._about(query, scope)
-        if text is not None:
-            wanted = _folded(text)
-            if not wanted:
-                raise BadInput("received an empty text to erase")
-            found &= {turn.id for turn in turns if wanted in _folded(turn.text)}
-        if turn_ids is not None:
-            found &= set(turn_ids)
-        if since is not None:
-            found &= {turn.id for turn in turns if turn.time >= since}
-        if until is not None:
-            found &= {turn.id for turn in turns if turn.time < until}
-        return sorted(found)
+        wanted.check()
+        found = [turn.id for turn in self._store.turns(scope) if _fits(turn, wanted)]
+        if wanted.query is None:
+            return found
+        about = self._about(wanted.query, scope.user)
+        return [turn for turn in found if turn in about]
 
-    def erase(self, ids: Sequence[int], *, preview: bool) -> Receipt:
-        """Remove these turns; with ``preview`` only say what would go."""
+    def erase(self, scope: Scope, ids: Sequence[int], *, preview: bool) -> Receipt:
+        """Remove these turns of a scope; with ``preview`` only say what would go."""
         if not ids:
             return Receipt(preview=preview)
         if preview:
-            marks = ", ".join("?" * len(ids))
-            count = "SELECT count(*) FROM {} WHERE turn IN ({})"
-            chunks = self._store.rows(count.format("chunks", marks), ids)[0][0]
-            lines = self._store.rows(count.format("summaries", marks), ids)[0][0]
-            return Receipt(turns=tuple(ids), chunks=chunks, summaries=lines, preview=True)
-        chunks, summaries = self._store.delete(ids)
-        finished = self._store.truncate_log()
+            return self._preview(ids)
+        deleted = self._store.delete(scope, ids)
+        self._episodic.partitions.drop(scope.user)
         return Receipt(
-            turns=tuple(ids), chunks=chunks, summaries=summaries, incomplete=not finished
+            turns=tuple(ids),
+            chunks=deleted.chunks,
+            facts=deleted.facts,
+            summaries=deleted.summaries,
+            incomplete=not self._store.truncate_log(),
         )
 
-    def verify(self, texts: Sequence[str]) -> Verification:
-        """Whether texts are gone from the tables, the full-text vocabulary, the vectors, and every
-        byte of the files."""
-        wanted = [text for text in texts if _folded(text)]
-        found = [*self._in_rows(wanted), *self._in_vectors(wanted)]
-        places, scanned = self._in_files(wanted)
-        found += places
-        return Verification(
-            clean=not found, found=tuple(dict.fromkeys(found)), bytes_scanned=scanned
-        )
-
-    def _about(self, query: str, scope: Scope) -> set[int]:
-        """The turns about a query: near in meaning, or fairly near with its words in them."""
-        if not query.strip():
-            raise BadInput("received an empty query; say what to erase")
-        embedded = embed_texts([query], self._embedder)[0]
-        index = self._episodic.index(scope)
-        cosine: dict[int, float] = {}
-        ids, scores = index.search(embedded.vectors, _POOL)
-        for chunk, score in zip(ids.tolist(), scores.tolist(), strict=True):
-            turn = index.turn_of[chunk]
-            cosine[turn] = max(score, cosine.get(turn, -1.0))
-        expression = match_any(query)
-        terms = expression.split(" OR ")
-        shared: dict[int, int] = {}
-        for term in terms:
-            for turn, _ in self._store.search_words(scope, term, -1):
-                shared[turn] = shared.get(turn, 0) + 1
-        return {
-            turn
-            for turn, score in cosine.items()
-            if score >= _SURE or (score >= _LIKELY and shared.get(turn, 0) * 2 >= len(terms))
+    def _preview(self, ids: Sequence[int]) -> Receipt:
+        counts = {
+            table: sum(
+                self._store.rows(f"SELECT count(*) FROM {table} WHERE turn = ?", (turn,))[0][0]
+                for turn in ids
+            )
+            for table in ("chunks", "facts", "summaries")
         }
+        return Receipt(turns=tuple(ids), **counts, preview=True)
 
-    def _in_rows(self, texts: Sequence[str]) -> list[str]:
-        found = []
-        for table, column in (
-            ("turns", "text"),
-            ("chunks", "text"),
-            ("summaries", "text"),
-            ("words", "body"),
-        ):
-            for (value,) in self._store.rows(f"SELECT {column} FROM {table}"):
-                if any(_folded(text) in _folded(value) for text in texts):
-                    found.append(f"table {table}")
-                    break
-        return found
-
-    def _in_vectors(self, texts: Sequence[str]) -> list[str]:
-        rows = self._store.rows("SELECT vector FROM chunks")
-        if not rows or not texts:
-            return []
-        matrix = np.frombuffer(b"".join(row[0] for row in rows), "<f4")
-        matrix = matrix.reshape(len(rows), self._store.dimension)
-        queries = np.concatenate([e.vectors for e in embed_texts(texts, self._embedder)])
-        return ["vectors"] if bool((matrix @ queries.T).max() >= _SAME) else []
-
-    def _in_files(self, texts: Sequence[str]) -> tuple[list[str], int]:
-        """A scan of every file for the texts and for each word that only they hold.
-
-        Words, because the full-text index stores words one by one.
-        """
-        needles = {text.casefold().encode() for text in texts}
-        found, scanned = [], 0
-        longest = max(map(len, needles), default=1)
-        for path in self._store.files():
-            if not path.exists():
-                continue
-            with path.open("rb") as file:
-                tail = b""
-                while block := file.read(_BLOCK):
-                    scanned += len(block)
-                    window = (tail + block).lower()
-                    if any(needle in window for needle in needles):
-                        found.append(f"file {path.name}")
-                        break
-                    tail = window[-longest:]
-        return found, scanned
+    def _about(self, query: str, user: str) -> set[int]:
+        """The turns about a query: near in meaning, or fairly near with its words in them."""
+        partition = self._episodic.partitions.get(user)
+        with partition.lock:
+            cosine = partition.index.cosines(embed_text(query, self._embedder).vectors)
+            share = _shares(partition, query)
+            hit = np.zeros(len(partition), np.bool_)
+            for near, words in _ABOUT:
+                hit |= (cosine >= near) & (share >= words)
+            return set(partition.turns[hit].tolist())
 
 
-def _folded(text: str) -> str:
+def _shares(partition: Partition, query: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """(n,) the share of the query's words in each chunk, weighted by how rare they are."""
+    n = len(partition)
+    share = np.zeros(n, np.float64)
+    whole = 0.0
+    for term in set(hashes(terms(query)).tolist()):
+        places, _ = partition.postings.find(term)
+        weight = float(np.log1p((n - len(places) + 0.5) / (len(places) + 0.5)))
+        share[places] += weight
+        whole += weight
+    return share / whole if whole else share
+
+
+def _fits(turn: Turn, wanted: Wanted) -> bool:
+    if wanted.text is not None and folded(wanted.text) not in folded(turn.text):
+        return False
+    if wanted.turn_ids is not None and turn.id not in wanted.turn_ids:
+        return False
+    if wanted.since is not None and turn.time < _aware(wanted.since):
+        return False
+    return wanted.until is None or turn.time < _aware(wanted.until)
+
+
+def _aware(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def folded(text: str) -> str:
     """Case, width and spacing aside."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()

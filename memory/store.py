@@ -1,400 +1,274 @@
-"""The store: one SQLite file, the source of truth. Everything else is derived from it.
-
-WAL mode, one transaction for each turn or exchange, freed pages overwritten. A connection is
-shared by the threads of a process under a lock; other processes may read and write beside it.
-"""
+"""The store: turns and what is derived from each, in one SQLite file, the source of truth."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from .database import Database
 from .embedding import Embedded
-from .errors import (
-    BadInput,
-    EmbedderMismatch,
-    MemoryFault,
-    StoreBroken,
-    StoreFault,
-    StoreUnwritable,
-)
-from .migrations import migrate
+from .errors import BadInput
+from .rules import Assertion
+from .scope import Scope, clean_text, some_text
 from .turns import NewTurn, Stats, Turn
+from .words import hashes, terms
 
-__all__ = ["Scope", "Store", "Vectors"]
+__all__ = ["Deleted", "Rows", "Store"]
 
-_WAIT_MS = 10_000  # for another process's write
-_TURN = "id, user, conversation, role, speaker, text, time"
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose data: a user's, and with ``conversation`` only that one's. Every query has one."""
-
-    user: str
-    conversation: str | None = None
-
-    def __post_init__(self) -> None:
-        for name, value in (("user", self.user), ("conversation", self.conversation)):
-            if name == "conversation" and value is None:
-                continue
-            if not isinstance(value, str) or not value.strip():
-                raise BadInput(f"{name} is {value!r}; a scope needs a name that is not empty")
-            clean_text(value)
-
-    @property
-    def where(self) -> str:
-        """The SQL condition on a table with user and conversation."""
-        return "user = ?" if self.conversation is None else "user = ? AND conversation = ?"
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """What the condition's question marks stand for."""
-        return (self.user,) if self.conversation is None else (self.user, self.conversation)
+_TURN = "id, user, conversation, role, speaker, text, time, pinned"
+_ROW = np.dtype("<f4")
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
-    """Chunks for an index: ids (n,), turns (n,), vectors (n, d)."""
+class Rows:
+    """Chunks for an index: a row of ``columns`` (id, turn, conversation, role, speaker, time,
+    question) each, terms and the chunk each belongs to, vectors (n, d)."""
 
-    ids: NDArray[np.int64]
-    turns: NDArray[np.int64]
+    columns: list[tuple[int, int, str, str, str, float, int]]
+    terms: list[NDArray[np.uint32]]
     vectors: NDArray[np.float32]
 
 
-class Store:
-    """Turns, their chunks and vectors, their words, and summaries, in one file.
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """How many derived rows went with some turns."""
 
-    Raises ``StoreBroken``, ``StoreTooNew`` or ``StoreUnwritable`` on opening, ``EmbedderMismatch``
-    when the file was made with another embedder; a damaged file is never written to.
-    """
+    chunks: int
+    facts: int
+    summaries: int
 
-    def __init__(self, path: str | Path, *, embedder: str, dimension: int) -> None:
-        self.path = Path(path) if str(path) != ":memory:" else None
-        self.dimension = dimension
-        self._lock = threading.RLock()
-        with self._guarded_errors():
-            self._connection = self._open(str(path))
-            self._configure()
-            migrate(self._connection)
-            self._stamp(embedder, dimension)
-            if self.meta("unfinished"):
-                self.truncate_log()
 
-    def _open(self, path: str) -> apsw.Connection:
-        if self.path is not None and not self.path.parent.is_dir():
-            raise StoreUnwritable(f"there is no folder {self.path.parent}; make it first")
-        return apsw.Connection(path)
-
-    def _configure(self) -> None:
-        self._connection.set_busy_timeout(_WAIT_MS)
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",  # a committed turn survives a power cut too
-            "foreign_keys = ON",
-            "secure_delete = ON",
-            "temp_store = MEMORY",  # no copies of texts in temporary files
-        ):
-            self._connection.execute(f"PRAGMA {pragma}").fetchall()
-
-    def _stamp(self, embedder: str, dimension: int) -> None:
-        stamped = self.meta("embedder")
-        if stamped is None:
-            with self.transaction():
-                self.set_meta("embedder", embedder)
-                self.set_meta("dimension", dimension)
-        elif (stamped, self.meta("dimension")) != (embedder, dimension):
-            raise EmbedderMismatch(
-                f"the database was made with the embedder {stamped!r} "
-                f"({self.meta('dimension')} numbers), opened with {embedder!r} ({dimension}); "
-                "open it with the former, or export it and import it into a new file"
-            )
-
-    @contextmanager
-    def guarded(self) -> Iterator[apsw.Connection]:
-        """The connection, under the lock; SQLite's errors as ours."""
-        with self._guarded_errors():
-            yield self._connection
-
-    @contextmanager
-    def _guarded_errors(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except MemoryFault:
-                raise
-            except (apsw.NotADBError, apsw.CorruptError) as error:
-                raise StoreBroken(
-                    f"{self.path} is damaged or no database ({type(error).__name__}); restore a "
-                    "copy or an export, or choose another file"
-                ) from None
-            except (
-                apsw.FullError,
-                apsw.ReadOnlyError,
-                apsw.CantOpenError,
-                apsw.IOError,
-                apsw.BusyError,
-                apsw.PermissionsError,
-            ) as error:
-                raise StoreUnwritable(
-                    f"cannot use {self.path} ({_REASON[type(error)]}); nothing was changed"
-                ) from None
-            except apsw.ConnectionClosedError:
-                raise StoreFault("the memory is closed; open it again") from None
-
-    @contextmanager
-    def transaction(self) -> Iterator[apsw.Connection]:
-        """One write transaction, counted in ``revision``: all of it is kept, or nothing."""
-        with self.guarded() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows of one query."""
-        with self.guarded() as connection:
-            return list(connection.execute(sql, values))
-
-    def meta(self, key: str) -> Any:
-        """One entry of the table of facts about the database itself."""
-        found = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
-        return found[0][0] if found else None
-
-    def set_meta(self, key: str, value: Any) -> None:
-        """Write one such entry, inside a transaction."""
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+class Store(Database):
+    """Turns, chunks with terms and vectors, and the facts they state. A row is always read or
+    written under a scope."""
 
     def add(
-        self, scope: Scope, turns: Sequence[NewTurn], embedded: Sequence[Embedded]
+        self,
+        scope: Scope,
+        turns: Sequence[NewTurn],
+        embedded: Sequence[Embedded],
+        stated: Sequence[Sequence[Assertion]],
     ) -> list[Turn]:
-        """Store turns with their chunks in one transaction."""
+        """Store turns with all that is derived from them in one transaction."""
         with self.transaction():
-            return [
-                self.insert(scope, new, vectors)
-                for new, vectors in zip(turns, embedded, strict=True)
-            ]
+            return [self.insert(scope, *each) for each in zip(turns, embedded, stated, strict=True)]
 
-    def insert(self, scope: Scope, new: NewTurn, embedded: Embedded) -> Turn:
+    def insert(
+        self,
+        scope: Scope,
+        new: NewTurn,
+        embedded: Embedded,
+        stated: Sequence[Assertion],
+        recalls: int = 0,
+    ) -> Turn:
         """Store one turn inside a transaction that the caller opened."""
         turn = _turn(scope, new)
-        self._connection.execute(
-            f"INSERT INTO turns VALUES (NULL, {', '.join('?' * 6)})",
-            (
-                turn.user,
-                turn.conversation,
-                turn.role,
-                turn.speaker,
-                turn.text,
-                turn.time.timestamp(),
-            ),
-        )
-        turn = turn.model_copy(update={"id": self._connection.last_insert_rowid()})
-        self._add_derived(turn, embedded)
+        with self.connection() as connection:
+            connection.execute(
+                "INSERT INTO turns (user, conversation, ordinal, role, speaker, time, pinned, "
+                "recalls, text) VALUES (?1, ?2, (SELECT coalesce(max(ordinal) + 1, 0) FROM turns "
+                "WHERE user = ?1 AND conversation = ?2), ?3, ?4, ?5, ?6, ?7, ?8)",
+                (
+                    turn.user,
+                    turn.conversation,
+                    turn.role,
+                    turn.speaker,
+                    turn.time.timestamp(),
+                    int(turn.pinned),
+                    recalls,
+                    turn.text,
+                ),
+            )
+            turn = turn.model_copy(update={"id": connection.last_insert_rowid()})
+            connection.executemany(
+                "INSERT INTO chunks (turn, question, terms, vector, text) VALUES (?, ?, ?, ?, ?)",
+                _chunks(turn, embedded),
+            )
+            connection.executemany(
+                "INSERT INTO facts (user, conversation, turn, subject, attribute, value, over, "
+                "time, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [_fact(turn, assertion) for assertion in stated],
+            )
+            _touch(connection, turn.user)
         return turn
-
-    def _add_derived(self, turn: Turn, embedded: Embedded) -> None:
-        self._connection.execute(
-            "INSERT INTO words (rowid, body) VALUES (?, ?)", (turn.id, searchable(turn))
-        )
-        self._connection.executemany(
-            "INSERT INTO chunks (turn, text, vector) VALUES (?, ?, ?)",
-            [
-                (turn.id, text, np.asarray(vector, "<f4").tobytes())
-                for text, vector in zip(embedded.windows, embedded.vectors, strict=True)
-            ],
-        )
 
     def turns(self, scope: Scope, limit: int | None = None) -> list[Turn]:
         """The turns of a scope in the order of storing; with ``limit`` only the latest."""
+        order = "id" if scope.conversation is None else "ordinal"
         found = self.rows(
-            f"SELECT {_TURN} FROM turns WHERE {scope.where} ORDER BY id DESC LIMIT ?",
+            f"SELECT {_TURN} FROM turns WHERE {scope.where} ORDER BY {order} DESC LIMIT ?",
             (*scope.values, -1 if limit is None else limit),
         )
         return [_from_row(row) for row in reversed(found)]
 
     def turns_by_id(self, scope: Scope, ids: Iterable[int]) -> dict[int, Turn]:
         """Those turns of a scope, by id."""
-        ids = [int(i) for i in ids]
-        marks = ", ".join("?" * len(ids))
-        found = self.rows(
-            f"SELECT {_TURN} FROM turns WHERE {scope.where} AND id IN ({marks})",
-            (*scope.values, *ids),
-        )
+        sql = f"SELECT {_TURN} FROM turns WHERE id = ? AND {scope.where}"
+        with self.snapshot() as connection:
+            found = [row for i in ids for row in connection.execute(sql, (int(i), *scope.values))]
         return {row[0]: _from_row(row) for row in found}
 
-    def chunk_texts(self, ids: Iterable[int]) -> dict[int, str]:
-        """The texts of chunks that an index of the same scope gave."""
-        ids = [int(i) for i in ids]
-        marks = ", ".join("?" * len(ids))
-        return dict(self.rows(f"SELECT id, text FROM chunks WHERE id IN ({marks})", ids))
+    def chunk_texts(self, ids: Iterable[int]) -> dict[int, str | None]:
+        """The texts of chunks that a partition gave; None where it is the whole turn."""
+        wanted = [int(i) for i in ids]
+        marks = ", ".join("?" * len(wanted))
+        return dict(self.rows(f"SELECT id, text FROM chunks WHERE id IN ({marks})", wanted))
 
-    def vectors(self, scope: Scope, after: int = 0) -> Vectors:
-        """The chunks of a scope with ids above ``after``."""
+    def state(self, user: str) -> tuple[int, int]:
+        """A user's revision and epoch: whether something came, and whether something went."""
+        found = self.rows("SELECT revision, epoch FROM users WHERE user = ?", (user,))
+        return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
+
+    def chunks(self, user: str, after: int = 0) -> Rows:
+        """A user's chunks of the turns with ids above ``after``."""
         found = self.rows(
-            "SELECT chunks.id, turn, vector FROM chunks JOIN turns ON turns.id = turn "
-            f"WHERE {scope.where} AND chunks.id > ? ORDER BY chunks.id",
-            (*scope.values, after),
+            "SELECT c.id, t.id, conversation, role, speaker, time, question, terms, vector "
+            "FROM turns t JOIN chunks c ON c.turn = t.id "
+            "WHERE t.user = ? AND t.id > ? ORDER BY t.id, c.id",
+            (user, after),
         )
-        matrix = np.frombuffer(b"".join(row[2] for row in found), "<f4")
-        return Vectors(
-            np.array([row[0] for row in found], np.int64),
-            np.array([row[1] for row in found], np.int64),
+        matrix = np.frombuffer(b"".join(row[8] for row in found), _ROW)
+        return Rows(
+            [row[:7] for row in found],
+            [np.frombuffer(row[7], "<u4") for row in found],
             matrix.reshape(len(found), self.dimension).astype(np.float32),
         )
 
-    def search_words(self, scope: Scope, query: str, limit: int) -> list[tuple[int, float]]:
-        """Turns by BM25 over their stemmed words, best first, with scores above 0.
+    def delete(self, scope: Scope, ids: Sequence[int]) -> Deleted:
+        """Remove turns and all that is derived from them.
 
-        ``query`` is in FTS5's syntax.
+        The summaries of the blocks concerned go whole and are made again from what is left.
         """
-        found = self.rows(
-            "SELECT turns.id, -bm25(words) FROM words JOIN turns ON turns.id = words.rowid "
-            f"WHERE words MATCH ? AND {scope.where} ORDER BY rank LIMIT ?",
-            (query, *scope.values, limit),
-        )
-        return [(int(row[0]), float(row[1])) for row in found]
-
-    def state(self) -> tuple[int, int]:
-        """Revision and epoch: what has grown since, and whether anything was taken away."""
-        return int(self.meta("revision")), int(self.meta("epoch"))
-
-    def delete(self, ids: Sequence[int]) -> tuple[int, int]:
-        """Remove turns and all that is derived from them; how many chunks and summary lines went.
-
-        The summaries of the conversations concerned are dropped whole and made again from what is
-        left when next asked for.
-        """
-        marks = ", ".join("?" * len(ids))
         with self.transaction() as connection:
-            scopes = list(
+            summaries = sum(self._drop_block(connection, place) for place in self._blocks(ids))
+            chunks = facts = 0
+            for turn in ids:
+                connection.execute("DELETE FROM facts WHERE turn = ?", (turn,))
+                facts += connection.changes()
+                connection.execute("DELETE FROM chunks WHERE turn = ?", (turn,))
+                chunks += connection.changes()
                 connection.execute(
-                    f"SELECT DISTINCT user, conversation FROM turns WHERE id IN ({marks})", ids
+                    f"DELETE FROM turns WHERE id = ? AND {scope.where}", (turn, *scope.values)
                 )
-            )
-            summaries = 0
-            for scope in scopes:
-                connection.execute(
-                    "DELETE FROM summaries WHERE user = ? AND conversation = ?", scope
-                )
-                summaries += connection.changes()
-                connection.execute(
-                    "DELETE FROM summarised WHERE user = ? AND conversation = ?", scope
-                )
-            connection.execute(f"DELETE FROM words WHERE rowid IN ({marks})", ids)
-            connection.execute(f"DELETE FROM chunks WHERE turn IN ({marks})", ids)
-            chunks = connection.changes()
-            connection.execute(f"DELETE FROM turns WHERE id IN ({marks})", ids)
-            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
+            _touch(connection, scope.user, gone=True)
+            if not self._any(connection, scope.user):
+                connection.execute("DELETE FROM users WHERE user = ?", (scope.user,))
             self.set_meta("unfinished", 1)
-        return chunks, summaries
+        return Deleted(chunks, facts, summaries)
 
-    def truncate_log(self) -> bool:
-        """Bring the write-ahead log into the file and empty it, so that no old page of it remains.
+    def prune(self, user: str, ids: Sequence[int]) -> int:
+        """Take turns out of recall; they stay in the history. Returns how many."""
+        if ids:
+            with self.transaction() as connection:
+                connection.executemany("DELETE FROM chunks WHERE turn = ?", [(i,) for i in ids])
+                _touch(connection, user, gone=True)
+        return len(ids)
 
-        False when another connection was reading meanwhile; the next opening tries again.
-        """
-        with self.guarded() as connection:
-            if self.path is not None:
-                # Marked done before the log is emptied, or the mark itself would stay behind in it.
-                self._mark_finished()
-                busy = next(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]
-                if busy:
-                    with self.transaction():
-                        self.set_meta("unfinished", 1)
-                    return False
-            else:
-                self._mark_finished()
-            return True
+    def pin(self, scope: Scope, turn: int, pinned: bool) -> None:
+        """Say whether pruning leaves a turn alone. Raises ``BadInput`` for an unknown one."""
+        with self.transaction() as connection:
+            connection.execute(
+                f"UPDATE turns SET pinned = ? WHERE id = ? AND {scope.where}",
+                (int(pinned), turn, *scope.values),
+            )
+            if not connection.changes():
+                raise BadInput(f"there is no turn {turn} in this scope")
 
-    def _mark_finished(self) -> None:
-        with self.transaction():
-            self.set_meta("unfinished", 0)
+    def length(self, scope: Scope) -> int:
+        """The place in its conversation that the next turn will get."""
+        found = self.rows(f"SELECT max(ordinal) + 1 FROM turns WHERE {scope.where}", scope.values)
+        return int(found[0][0] or 0)
+
+    def _blocks(self, ids: Sequence[int]) -> set[tuple[str, str, int]]:
+        sql = "SELECT user, conversation, ordinal / 100 FROM turns WHERE id = ?"
+        return {row for turn in ids for row in self.rows(sql, (turn,))}
+
+    @staticmethod
+    def _drop_block(connection: apsw.Connection, place: tuple[str, str, int]) -> int:
+        """Forget a block's summary and the one above it, to be made again; how many lines."""
+        user, conversation, block = place
+        lines = 0
+        for number in (block, -1):
+            where = "WHERE user = ? AND conversation = ? AND block = ?"
+            connection.execute(f"DELETE FROM summaries {where}", (user, conversation, number))
+            lines += connection.changes()
+            connection.execute(f"DELETE FROM blocks {where}", (user, conversation, number))
+        return lines
+
+    @staticmethod
+    def _any(connection: apsw.Connection, user: str) -> bool:
+        found = connection.execute("SELECT 1 FROM turns WHERE user = ? LIMIT 1", (user,))
+        return next(found, None) is not None
 
     def stats(self) -> Stats:
         """How much is stored, all users together."""
+        count = "SELECT count(*) FROM "
         turns, users = self.rows("SELECT count(*), count(DISTINCT user) FROM turns")[0]
-        conversations = self.rows(
-            "SELECT count(*) FROM (SELECT DISTINCT user, conversation FROM turns)"
-        )[0][0]
-        chunks = self.rows("SELECT count(*) FROM chunks")[0][0]
-        size = sum(path.stat().st_size for path in self.files() if path.exists())
+        pairs = self.rows(f"{count} (SELECT DISTINCT user, conversation FROM turns)")[0][0]
         return Stats(
-            turns=turns, chunks=chunks, conversations=conversations, users=users, bytes=size
+            turns=turns,
+            chunks=self.rows(f"{count} chunks")[0][0],
+            facts=self.rows(f"{count} facts")[0][0],
+            conversations=pairs,
+            users=users,
+            bytes=sum(path.stat().st_size for path in self.files()),
         )
 
-    def files(self) -> list[Path]:
-        """Every file that the store may keep data in."""
-        if self.path is None:
-            return []
-        return [self.path, *(Path(f"{self.path}{end}") for end in ("-wal", "-shm", "-journal"))]
 
-    def close(self) -> None:
-        """Close the file. Closing twice is harmless."""
-        with self._lock:
-            self._connection.close()
-
-
-_REASON = {
-    apsw.FullError: "the disk is full: free some space",
-    apsw.ReadOnlyError: "it is read-only: change its permissions or choose another file",
-    apsw.CantOpenError: "it cannot be opened: check the path and its permissions",
-    apsw.IOError: "reading or writing failed: check the disk",
-    apsw.BusyError: "another process has held it locked for too long: end that process",
-    apsw.PermissionsError: "access was refused: change its permissions",
-}
+def _touch(connection: apsw.Connection, user: str, *, gone: bool = False) -> None:
+    """Note that something of a user came, or went."""
+    # Numbers of the whole file, so that they never come again for a user removed and made anew.
+    now = "(SELECT value + 1 FROM meta WHERE key = 'revision')"
+    connection.execute(
+        f"INSERT INTO users VALUES (?, {now}, {now}) "
+        f"ON CONFLICT DO UPDATE SET revision = {now}, epoch = iif(?, {now}, epoch)",
+        (user, gone),
+    )
 
 
-def clean_text(text: str) -> str:
-    """``text``, if it can be stored. Raises ``BadInput``."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise BadInput(
-            f"received text that is not valid Unicode (lone surrogate at {error.start}); "
-            "decode the input with errors='replace'"
-        ) from None
-    return text
+def _chunks(turn: Turn, embedded: Embedded) -> list[tuple[Any, ...]]:
+    whole = len(embedded.windows) == 1
+    return [
+        (
+            turn.id,
+            int(text.rstrip().endswith("?")),
+            hashes(terms(text)).astype("<u4").tobytes(),
+            np.asarray(vector, _ROW).tobytes(),
+            None if whole else text,
+        )
+        for text, vector in zip(embedded.windows, embedded.vectors, strict=True)
+    ]
 
 
-def searchable(turn: Turn) -> str:
-    """What the full-text index holds of a turn: who said it, when, and what."""
-    return f"{turn.speaker} {turn.time:%d %B %Y} {turn.text}"
+def _fact(turn: Turn, a: Assertion) -> tuple[Any, ...]:
+    place = (turn.user, turn.conversation, turn.id, turn.speaker)
+    return (*place, a.attribute, a.value, int(a.over), turn.time.timestamp(), a.text)
 
 
 def _turn(scope: Scope, new: NewTurn) -> Turn:
     if scope.conversation is None:
         raise BadInput("a turn needs a conversation; pass conversation=")
-    if not new.text.strip():
-        raise BadInput("received an empty text; there is nothing to remember")
     time = new.time or datetime.now(UTC)
     return Turn(
         id=0,
         user=scope.user,
         conversation=scope.conversation,
-        role=clean_text(new.role),
+        role=some_text(new.role, "role"),
         speaker=clean_text(new.speaker or new.role),
-        text=clean_text(new.text),
+        text=some_text(new.text, "text; there is nothing to remember"),
         time=time if time.tzinfo else time.replace(tzinfo=UTC),
+        pinned=new.pinned,
     )
 
 
 def _from_row(row: tuple[Any, ...]) -> Turn:
-    id_, user, conversation, role, speaker, text, time = row
+    id_, user, conversation, role, speaker, text, time, pinned = row
     return Turn.model_construct(
         id=id_,
         user=user,
@@ -403,4 +277,5 @@ def _from_row(row: tuple[Any, ...]) -> Turn:
         speaker=speaker,
         text=text,
         time=datetime.fromtimestamp(time, UTC),
+        pinned=bool(pinned),
     )

@@ -53,8 +53,10 @@ class ExtractiveSummarizer:
 
     def update(self, lines: Sequence[Line], turn: int, speaker: str, text: str) -> list[Line]:
         """The best lines of the summary so far and of the new turn."""
+        # What an assistant says about the world is no memory of the person.
+        weight = 0.3 if speaker == "assistant" else 1.0
         new = [
-            Line(turn, f"{speaker}: {sentence}", salience(sentence))
+            Line(turn, f"{speaker}: {sentence}", weight * salience(sentence))
             for sentence in sentences(text[:4000])
             if len(sentence.split()) <= self._words
         ]

@@ -7,26 +7,30 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from .embedding import Embedded, Embedder, embed_texts, windows
 from .errors import BadInput, StoreUnwritable
-from .store import Scope, Store
+from .rules import FactExtractor, stated
+from .scope import Scope
+from .store import Store
 from .turns import NewTurn
 
 __all__ = ["export_turns", "import_turns"]
 
 _FORMAT = "guardrail-memory turns 1"
 _BATCH = 256
+_COLUMNS = "user, conversation, role, speaker, text, time, pinned, recalls"
 
 
 def export_turns(store: Store, path: Path, user: str | None) -> int:
     """Write every turn, or one user's, with its vectors; returns how many. The file appears whole
-    or not at all, with mode 0600.
+    or not at all, with mode 0600. The store remembers its name, for ``verify``.
 
     Raises ``StoreUnwritable``.
     """
@@ -40,37 +44,43 @@ def export_turns(store: Store, path: Path, user: str | None) -> int:
                 for record in _records(store, user):
                     file.write(json.dumps(record, ensure_ascii=False) + "\n")
                     count += 1
+            _remember(store, path)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise StoreUnwritable(f"cannot write the export {path}: {error.strerror}") from None
+        raise StoreUnwritable(
+            f"cannot write the export {path} ({error.strerror}); choose another place"
+        ) from None
     return count
 
 
+def _remember(store: Store, path: Path) -> None:
+    with store.transaction():
+        known = [p for p in json.loads(store.meta("exports") or "[]") if Path(p).is_file()]
+        store.set_meta("exports", json.dumps(sorted({*known, str(path.resolve())})))
+
+
 def _records(store: Store, user: str | None) -> Iterator[dict[str, Any]]:
-    condition, values = ("", ()) if user is None else ("WHERE user = ?", (user,))
     last = 0
-    columns = "id, user, conversation, role, speaker, text, time"
-    joined = f"{condition} {'AND' if condition else 'WHERE'} id > ?"
-    while True:
-        rows = store.rows(
-            f"SELECT {columns} FROM turns {joined} ORDER BY id LIMIT {_BATCH}",
-            (*values, last),
-        )
-        if not rows:
-            return
+    mine, values = ("", ()) if user is None else ("user = ? AND", Scope(user).values)
+    while rows := store.rows(
+        f"SELECT {_COLUMNS}, id FROM turns WHERE {mine} id > ? ORDER BY id LIMIT {_BATCH}",
+        (*values, last),
+    ):
         for row in rows:
-            last = row[0]
+            last = row[-1]
             vectors = store.rows("SELECT vector FROM chunks WHERE turn = ? ORDER BY id", (last,))
             yield {
-                **dict(zip(columns.split(", ")[1:], row[1:], strict=True)),
+                **dict(zip(_COLUMNS.split(", "), row, strict=False)),
                 "vectors": [base64.b64encode(vector).decode() for (vector,) in vectors],
             }
 
 
-def import_turns(store: Store, path: Path, embedder: Embedder) -> int:
+def import_turns(
+    store: Store, path: Path, embedder: Embedder, extractor: FactExtractor | None
+) -> int:
     """Read an export; returns how many turns. All of them are added, or, when a line is wrong,
     none. Vectors of another embedder are made anew.
 
@@ -85,8 +95,8 @@ def import_turns(store: Store, path: Path, embedder: Embedder) -> int:
     with store.transaction():
         for line, record in records:
             try:
-                _add(store, record, embedder, reuse=same)
-            except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+                _add(store, record, embedder, extractor, reuse=same)
+            except (LookupError, TypeError, ValueError, OverflowError, ValidationError) as error:
                 raise BadInput(
                     f"{path}, line {line}: not a turn ({type(error).__name__}); nothing was read"
                 ) from None
@@ -103,24 +113,39 @@ def _read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     raise BadInput(f"{path}, line {number}: not a JSON object; nothing was read")
                 yield number, record
     except OSError as error:
-        raise BadInput(f"cannot read {path}: {error.strerror}") from None
+        raise BadInput(f"cannot read {path}: {error.strerror}; check the name") from None
     except (UnicodeDecodeError, json.JSONDecodeError):
-        raise BadInput(f"{path} is not JSON Lines in UTF-8; nothing was read") from None
+        raise BadInput(
+            f"{path} is not JSON Lines in UTF-8 (a file cut short?); nothing was read"
+        ) from None
 
 
-def _add(store: Store, record: dict[str, Any], embedder: Embedder, *, reuse: bool) -> None:
-    scope = Scope(record["user"], record["conversation"])
-    text = record["text"]
+def _add(
+    store: Store,
+    record: dict[str, Any],
+    embedder: Embedder,
+    extractor: FactExtractor | None,
+    *,
+    reuse: bool,
+) -> None:
     turn = NewTurn(
         role=record["role"],
         speaker=record["speaker"],
-        text=text,
-        time=datetime.fromtimestamp(record["time"]).astimezone(),
+        text=record["text"],
+        time=datetime.fromtimestamp(record["time"], UTC),
+        pinned=bool(record["pinned"]),
     )
-    cut = windows(text)
+    embedded = _embedded(record, embedder, reuse=reuse)
+    scope = Scope(record["user"], record["conversation"])
+    store.insert(scope, turn, embedded, stated(turn, extractor), recalls=int(record["recalls"]))
+
+
+def _embedded(record: dict[str, Any], embedder: Embedder, *, reuse: bool) -> Embedded:
+    text = record["text"]
     vectors = [np.frombuffer(base64.b64decode(v), "<f4") for v in record["vectors"]]
+    if not vectors:  # pruned: kept in the history, not recalled
+        return Embedded(text, (), np.zeros((0, embedder.dimension), np.float32))
+    cut = windows(text)
     if reuse and len(vectors) == len(cut) and all(len(v) == embedder.dimension for v in vectors):
-        embedded = Embedded(text, tuple(cut), np.stack(vectors))
-    else:
-        embedded = embed_texts([text], embedder)[0]
-    store.insert(scope, turn, embedded)
+        return Embedded(text, tuple(cut), np.stack(vectors))
+    return embed_texts([text], embedder)[0]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Episode", "NewTurn", "Recall", "Receipt", "Stats", "Turn", "Verification"]
+__all__ = ["Episode", "Fact", "NewTurn", "Recall", "Receipt", "Stats", "Turn", "Verification"]
 
 
 class _Record(BaseModel):
@@ -14,16 +14,18 @@ class _Record(BaseModel):
 
 
 class NewTurn(_Record):
-    """A turn to be stored. ``speaker`` defaults to the role, ``time`` to now (UTC)."""
+    """A turn to be stored. ``speaker`` defaults to the role, ``time`` to now; a time without a
+    zone is UTC. A pinned turn is never pruned."""
 
     role: str
     text: str
     speaker: str | None = None
     time: datetime | None = None
+    pinned: bool = False
 
 
 class Turn(_Record):
-    """A stored turn. Ids grow in the order of storing."""
+    """A stored turn. Ids grow in the order of storing and are never used again."""
 
     id: int
     user: str
@@ -32,10 +34,13 @@ class Turn(_Record):
     speaker: str
     text: str
     time: datetime
+    pinned: bool = False
 
 
 class Episode(_Record):
-    """A recalled piece of one turn, with its score in [0, 1] and why it was recalled."""
+    """A recalled piece of one turn (all of it, unless it is long), with its score in [0, 1]
+    relative to the best, and why it was recalled. ``outdated``: it states a fact that changed
+    later."""
 
     text: str
     turn_id: int
@@ -45,31 +50,52 @@ class Episode(_Record):
     time: datetime
     score: float
     why: str
+    outdated: bool = False
+
+
+class Fact(_Record):
+    """Something a speaker said of themselves: ``text`` in their words, ``attribute`` and ``value``
+    as far as the rules understood it. It held from ``since``; ``until`` is when something else was
+    said, None while it is current."""
+
+    subject: str
+    attribute: str
+    value: str
+    text: str
+    turn_id: int
+    conversation: str
+    since: datetime
+    until: datetime | None = None
 
 
 class Recall(_Record):
-    """What the memory has for a query: the running summary, episodes in time order, and the latest
-    turns in order."""
+    """What the memory has for a query: the running summary, current facts, episodes in time order,
+    and the latest turns in order."""
 
     query: str
     summary: str = ""
+    facts: tuple[Fact, ...] = ()
     episodes: tuple[Episode, ...] = ()
     recent: tuple[Turn, ...] = ()
 
 
 class Receipt(_Record):
-    """What an erasure removed, or with ``preview`` would remove. ``incomplete``: another process
+    """What an erasure removed, or with ``preview`` would remove. ``incomplete``: another connection
     was reading, so old pages are still in the write-ahead log; the next opening finishes it."""
 
     turns: tuple[int, ...] = ()
     chunks: int = 0
+    facts: int = 0
     summaries: int = 0
     preview: bool = False
     incomplete: bool = False
 
     def summary(self) -> str:
         """In words, without the text."""
-        words = f"{len(self.turns)} turns, {self.chunks} chunks and {self.summaries} summary lines"
+        words = (
+            f"{len(self.turns)} turns, {self.chunks} chunks, {self.facts} facts "
+            f"and {self.summaries} summary lines"
+        )
         return words + (" (finishes at the next start)" if self.incomplete else "")
 
 
@@ -87,6 +113,7 @@ class Stats(_Record):
 
     turns: int
     chunks: int
+    facts: int
     conversations: int
     users: int
     bytes: int

@@ -69,11 +69,13 @@ def test_verification_can_fail(tmp_path: Path, hashing: HashEmbedder) -> None:
     memory = DualMemory(path, embedder=hashing)
     memory.add("user", "harmless")
     assert memory.verify([SECRET]).clean
-    memory._store.rows("INSERT INTO words (rowid, body) VALUES (99, ?)", (SECRET,))
-    assert "table words" in memory.verify([SECRET]).found
-    memory._store.rows("DELETE FROM words WHERE rowid = 99")
+    summary = "INSERT INTO summaries VALUES ('default', 'default', 7, 0, 1, ?, 1.0)"
+    memory._store.rows(summary, (SECRET,))
+    assert "table summaries.text" in memory.verify([SECRET]).found
+    memory._store.rows("DELETE FROM summaries")
     vector = hashing.encode([SECRET])[0].astype("<f4").tobytes()
-    memory._store.rows("INSERT INTO chunks (turn, text, vector) VALUES (1, 'x', ?)", (vector,))
+    chunk = "INSERT INTO chunks (turn, question, terms, vector) VALUES (1, 0, x'', ?)"
+    memory._store.rows(chunk, (vector,))
     assert "vectors" in memory.verify([SECRET]).found
     memory.close()
     with path.open("ab") as file:

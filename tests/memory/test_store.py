@@ -155,7 +155,7 @@ def test_another_embedder(tmp_path: Path, hashing: HashEmbedder) -> None:
 def test_no_folder(tmp_path: Path, hashing: HashEmbedder) -> None:
     with pytest.raises(StoreUnwritable, match="no folder"):
         DualMemory(tmp_path / "no" / "m.db", embedder=hashing)
-    with pytest.raises(StoreUnwritable, match="cannot be opened"):
+    with pytest.raises(StoreUnwritable, match="is a folder"):
         DualMemory(tmp_path, embedder=hashing)
 
 
@@ -217,7 +217,7 @@ def write_for_ever(path: str, started: Any) -> None:
 
 @pytest.mark.parametrize("delay", [0.0, 0.013, 0.037, 0.101])
 def test_kill_9_leaves_whole_turns(tmp_path: Path, delay: float, hashing: HashEmbedder) -> None:
-    """After any kill: every finished exchange, no half one, and the full-text index agrees."""
+    """After any kill: every finished exchange, no half one, and its chunks with it."""
     context = multiprocessing.get_context("spawn")
     started = context.Event()
     path = str(tmp_path / "m.db")
@@ -235,7 +235,6 @@ def test_kill_9_leaves_whole_turns(tmp_path: Path, delay: float, hashing: HashEm
             f"{kind} {n}" for n in range(len(found) // 2) for kind in ("question", "answer")
         ]
         assert memory._store.rows("SELECT count(*) FROM chunks") == [(len(found),)]
-        assert memory._store.rows("SELECT count(*) FROM words") == [(len(found),)]
         assert memory._store.rows("PRAGMA integrity_check") == [("ok",)]
         memory.add("user", "goes on")
 

@@ -61,11 +61,10 @@ def test_into_another_embedder(tmp_path: Path, hashing: HashEmbedder) -> None:
 def test_a_wrong_file_is_not_read_in_part(
     tmp_path: Path, lines: list[str], complaint: str, hashing: HashEmbedder
 ) -> None:
-    head = json.dumps({"format": "guardrail-memory turns 1", "embedder": "hash", "dimension": 64})
-    good = json.dumps(
-        {"user": "a", "conversation": "c", "role": "user", "speaker": "s", "text": "t",
-         "time": 0.0, "vectors": []}
-    )  # fmt: skip
+    memory = DualMemory(embedder=hashing)
+    memory.add("user", "a turn in order")
+    memory.export(tmp_path / "good.jsonl")
+    head, good = (tmp_path / "good.jsonl").read_text().splitlines()
     body = [line.replace("HEAD", f"{head}\n{good}") for line in lines]
     if "line 2" in complaint:
         complaint = complaint.replace("2", "3")

@@ -1,0 +1,163 @@
+"""One user's chunks in RAM, ready to be scored at once: vectors, postings, and who, when, where.
+
+Derived from the store and brought up to date before each use: what this or another process added
+is appended, what one took away makes the partition start anew. Nothing of it is ever on disk.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock, RLock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .facts import FactMemory
+from .index import FaissIndex
+from .lexical import Postings
+from .scope import Scope
+from .store import Rows, Store
+from .words import hashes, terms
+
+__all__ = ["Partition", "Partitions"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Names:
+    """Strings as small numbers."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        return self.numbers.setdefault(name, len(self.numbers))
+
+
+class Partition:
+    """All chunks of one user, by position in the order of storing. Lock ``lock`` while reading.
+
+    Arrays of n chunks: ``ids``, ``turns``, ``conversation`` and ``speaker`` (numbers of the names),
+    ``time`` (seconds), ``day`` (ordinal), ``size`` (terms), ``question``, ``asker`` (said by an
+    unnamed user), ``before`` and ``after`` (position of the neighbour in the conversation or -1).
+    """
+
+    def __init__(self, store: Store, user: str) -> None:
+        self._store = store
+        self._user = user
+        self.lock = RLock()
+        self._state = (0, 0)
+        self._reset()
+
+    def _reset(self) -> None:
+        self.index = FaissIndex(self._store.dimension)
+        self.postings = Postings()
+        self.conversations = _Names()
+        self.speakers = _Names()
+        self._last: dict[int, int] = {}  # position of each conversation's latest chunk
+        empty = np.zeros(0, np.int64)
+        self.ids = self.turns = self.conversation = self.speaker = self.day = empty
+        self.size = self.before = self.after = empty
+        self.time = np.zeros(0, np.float64)
+        self.question = self.asker = np.zeros(0, np.bool_)
+        self.outdated: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def refresh(self) -> None:
+        """Take over what changed in the store, by this process or another."""
+        state = self._store.state(self._user)
+        with self.lock:
+            if state == self._state:
+                return
+            if state[1] != self._state[1]:
+                self._reset()
+            after = int(self.turns[-1]) if len(self) else 0
+            rows = self._store.chunks(self._user, after)
+            if rows.columns:
+                self._append(rows)
+            self.outdated = FactMemory(self._store).outdated(Scope(self._user))
+            # A turn stored since the state was read is found again next time, by its id.
+            self._state = state
+
+    def _append(self, rows: Rows) -> None:
+        start = len(self)
+        ids, turns, conversations, roles, speakers, times, questions = zip(
+            *rows.columns, strict=True
+        )
+        conversation = [self.conversations.number(name) for name in conversations]
+        self.ids = _joined(self.ids, ids)
+        self.turns = _joined(self.turns, turns)
+        self.conversation = _joined(self.conversation, conversation)
+        self.speaker = _joined(self.speaker, [self.speakers.number(s) for s in speakers])
+        self.time = _joined(self.time, times)
+        self.day = _joined(self.day, [_day(time) for time in times])
+        self.size = _joined(self.size, [len(t) for t in rows.terms])
+        self.question = _joined(self.question, np.array(questions, np.bool_))
+        asker = [r == "user" == s for r, s in zip(roles, speakers, strict=True)]
+        self.asker = _joined(self.asker, np.array(asker, np.bool_))
+        self._link(start, conversation)
+        self.index.add(self.ids[start:], rows.vectors)
+        positions = np.repeat(np.arange(start, len(self)), self.size[start:])
+        self.postings.add(np.concatenate(rows.terms), positions)
+
+    def _link(self, start: int, conversation: list[int]) -> None:
+        """Neighbours of the new chunks."""
+        before = np.full(len(conversation), -1, np.int64)
+        self.after = _joined(self.after, before)
+        for offset, number in enumerate(conversation):
+            last = self._last.get(number, -1)
+            before[offset] = last
+            if last >= 0:
+                self.after[last] = start + offset
+            self._last[number] = start + offset
+        self.before = _joined(self.before, before)
+
+    def named(self, query: set[int]) -> Ints:
+        """The speakers, by number, one of whose names has a term of the query."""
+        found = [
+            number
+            for name, number in self.speakers.numbers.items()
+            if query & set(hashes(terms(name)).tolist())
+        ]
+        return np.array(found, np.int64)
+
+
+class Partitions:
+    """The partitions of the users seen lately, as many as fit in so many chunks."""
+
+    def __init__(self, store: Store, most: int) -> None:
+        self._store = store
+        self._most = most
+        self._lock = Lock()
+        self._kept: OrderedDict[str, Partition] = OrderedDict()
+
+    def get(self, user: str) -> Partition:
+        """A user's partition, up to date."""
+        with self._lock:
+            partition = self._kept.get(user)
+            if partition is None:
+                partition = self._kept[user] = Partition(self._store, user)
+            self._kept.move_to_end(user)
+        partition.refresh()
+        with self._lock:
+            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > self._most:
+                self._kept.popitem(last=False)
+        return partition
+
+    def drop(self, user: str) -> None:
+        """Forget a user's partition, so that what was erased is not in RAM either."""
+        with self._lock:
+            self._kept.pop(user, None)
+
+
+def _joined(array: NDArray[Any], new: Any) -> NDArray[Any]:
+    return np.concatenate([array, np.asarray(new, array.dtype)])
+
+
+def _day(time: float) -> int:
+    return datetime.fromtimestamp(time, UTC).toordinal()

@@ -1,0 +1,136 @@
+"""Scores of all chunks of a user for a query, in one pass over arrays.
+
+Meaning (cosine, smoothed over the neighbouring turns) and words (BM25, in which the words of the
+two turns on either side count in part, because an answer often stands beside the words that were
+asked for) are fused by weights. Then chunks count more when the query names their speaker, when
+they tell rather than ask, when they say more, and less when what they state changed later.
+The weights are round numbers, not fitted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .partition import Partition
+from .words import date_terms, hashes, terms
+
+__all__ = ["Scores", "score"]
+
+Floats = NDArray[np.float32]
+
+_WORDS, _MEANING = 0.65, 0.35
+_NEAR, _FAR = 0.5, 0.25  # share of the words one and two turns away
+_SMOOTH = 0.5  # share of the neighbours' cosines
+_K1, _B = 1.2, 0.4
+_SPEAKER = 1.5
+_QUESTION = 0.85
+_TELLING = 0.4  # gain for each e-fold of terms,
+_ENOUGH = 20  # up to so many
+_ASKER = 1.2  # what the user said of a plain user-and-assistant chat
+_OUTDATED = 0.5
+_PAST = frozenset(
+    hashes(
+        terms("former formerly previous previously earlier before used past old history")
+    ).tolist()
+)
+_MOST_TERMS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """(n,) each: the score that ranks, and for explaining it the cosine and the share of words."""
+
+    total: Floats
+    cosine: Floats
+    words: Floats
+
+
+def score(
+    partition: Partition, query: str, vectors: Floats, allowed: NDArray[np.bool_] | None = None
+) -> Scores:
+    """Score each chunk for a query with its vectors (q, d). Chunks that are not ``allowed`` (n,)
+    get no score, but their words still count for their neighbours. O(n (d q + terms))."""
+    asked = Counter(hashes(terms(query)).tolist())
+    cosine = partition.index.cosines(vectors)
+    meaning = _spread(cosine, _smoothed(partition, cosine), allowed)
+    words = bm25(partition, asked)
+    top = float(words.max(initial=0.0))
+    words = words / np.float32(top) if top > 0 else words
+    total = (_WORDS * words + _MEANING * meaning) * _prior(partition, asked)
+    if allowed is not None:
+        total = np.where(allowed, total, np.float32(0))
+    return Scores(total.astype(np.float32), cosine, words)
+
+
+def bm25(partition: Partition, asked: Counter[int]) -> Floats:
+    """(n,) BM25 over each chunk, its neighbours in part, its speaker's name and its date."""
+    n = len(partition)
+    total = np.zeros(n, np.float32)
+    sizes = _window(partition, partition.size.astype(np.float32) + 4)
+    penalty = _K1 * (1 - _B + _B * sizes / sizes.mean()) if n else sizes
+    days, day_of = np.unique(partition.day, return_inverse=True)
+    for term in list(asked)[:_MOST_TERMS]:
+        counts = np.zeros(n, np.float32)
+        places, times = partition.postings.find(term)
+        counts[places] = times
+        about = np.isin(partition.speaker, partition.named({term})).astype(np.float32)
+        dated = np.array([term in date_terms(int(day)) for day in days], np.float32)
+        about += dated[day_of]
+        holding = int(np.count_nonzero(counts + about))
+        if not holding:
+            continue
+        idf = np.float32(np.log1p((n - holding + 0.5) / (holding + 0.5)))
+        frequency = _window(partition, counts) + about
+        total += idf * frequency * (_K1 + 1) / (frequency + penalty)
+    return total
+
+
+def _window(partition: Partition, values: Floats) -> Floats:
+    """Each chunk's value and its neighbours' in part."""
+    padded = np.append(values, np.float32(0))  # for -1: no neighbour
+    before, after = padded[partition.before], padded[partition.after]
+    total = values + _NEAR * (before + after)
+    if len(values):
+        far = np.append(before, np.float32(0))[partition.before]
+        far += np.append(after, np.float32(0))[partition.after]
+        total = total + _FAR * far
+    wide: Floats = total.astype(np.float32)
+    return wide
+
+
+def _smoothed(partition: Partition, cosine: Floats) -> Floats:
+    padded = np.append(cosine, np.float32(0))
+    near = padded[partition.before] + padded[partition.after]
+    return ((cosine + _SMOOTH * near) / (1 + 2 * _SMOOTH)).astype(np.float32)
+
+
+def _spread(cosine: Floats, smooth: Floats, allowed: NDArray[np.bool_] | None) -> Floats:
+    """To [0, 1]: nothing for the average chunk, one for the best."""
+    seen = smooth if allowed is None else smooth[allowed]
+    if not len(seen):
+        return np.zeros_like(cosine)
+    mean, best = float(seen.mean()), float(seen.max())
+    if best - mean < 1e-6:
+        return np.maximum(cosine, 0)
+    spread: Floats = (np.maximum(smooth - mean, 0) / (best - mean)).astype(np.float32)
+    return spread
+
+
+def _prior(partition: Partition, asked: Counter[int]) -> Floats:
+    """What speaks for a chunk before its words are looked at."""
+    told = np.log1p(np.minimum(partition.size, _ENOUGH))
+    prior = 1 + _TELLING * told
+    prior *= np.where(partition.question, _QUESTION, 1.0)
+    prior *= np.where(partition.asker, _ASKER, 1.0)
+    named = partition.named(set(asked))
+    if 0 < len(named) < len(partition.speakers.numbers):
+        prior *= np.where(np.isin(partition.speaker, named), _SPEAKER, 1.0)
+    if partition.outdated and not _PAST & set(asked):
+        old = np.fromiter(partition.outdated, np.int64)
+        prior *= np.where(np.isin(partition.turns, old), _OUTDATED, 1.0)
+    weights: Floats = prior.astype(np.float32)
+    return weights
