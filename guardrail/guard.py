@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from guardrail.attach import Attachment
     from guardrail.restriction.lift import Ban
     from guardrail.restriction.processor import GuardLogitsProcessor
+    from guardrail.streaming import GuardStreamer
     from memory.embedding import Embedded, Embedder
 
 __all__ = ["Decision", "Guard"]
@@ -136,10 +137,11 @@ class Guard:
             return True, ()
         if compiled.matcher(tuple(restricted)).contains(sentence):
             return False, ()
-        alone, together = compiled.detector.judge_texts([sentence, f"{question} {sentence}"])
-        asked = set(compiled.detector.judge(question).sure)
+        alone, together, asked = compiled.detector.judge_texts(
+            [sentence, f"{question} {sentence}", question]
+        )
         # What the question alone already made sure got its policy before a word was generated.
-        given = set(alone.sure) | (set(together.sure) - asked)
+        given = set(alone.sure) | (set(together.sure) - set(asked.sure))
         found = tuple(sorted(given & compiled.enforced))
         return not found, found
 
@@ -150,6 +152,22 @@ class Guard:
     def gate(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> StreamGate:
         """A gate that lets streamed text through only when it can no longer become a phrase."""
         return StreamGate(self.matcher(restricted, extra))
+
+    def streamer(
+        self,
+        on_text: Callable[[str], None],
+        *,
+        restricted: Sequence[str] = (),
+        skip_prompt: bool = True,
+    ) -> GuardStreamer:
+        """A streamer for transformers' ``generate`` that hands text on when it can no longer
+        become a forbidden phrase: with the least delay that allows, and never to be taken back."""
+        from guardrail.streaming import GuardStreamer
+
+        if self._tokenizer is None:
+            raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
+        gate = self.gate(restricted)
+        return GuardStreamer(self._tokenizer, gate, on_text, skip_prompt=skip_prompt)
 
     def logits_processor(
         self,
@@ -266,17 +284,18 @@ class _Compiled:
         """Which texts hold a global phrase or are surely about a target. The same memories come up
         turn after turn, so answers are kept for as long as the forget set stays as it is."""
         digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        new = {d: t for d, t in zip(digests, texts, strict=True) if d not in self._withheld}
+        with self._lock:
+            known = {d: self._withheld[d] for d in digests if d in self._withheld}
+        new = {d: t for d, t in zip(digests, texts, strict=True) if d not in known}
         matcher = self.matcher(())
         verdicts = self.detector.judge_texts(list(new.values()))
         for (digest, text), verdict in zip(new.items(), verdicts, strict=True):
-            given_away = matcher.contains(text) or bool(set(verdict.sure) & self.enforced)
-            self._withheld[digest] = given_away
-        answers = [self._withheld[digest] for digest in digests]
+            known[digest] = matcher.contains(text) or bool(set(verdict.sure) & self.enforced)
         with self._lock:
+            self._withheld.update(known)
             while len(self._withheld) > _REMEMBERED:
                 self._withheld.popitem(last=False)
-        return answers
+        return [known[digest] for digest in digests]
 
     def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
         phrases = (*self.phrases(restricted), *extra)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from benchmarks.oracle import emitted
-from guardrail import ForgetSet, Guard, InvalidInput, Verdict
+from guardrail import ForgetSet, Guard, InvalidInput, UnsupportedGeneration, Verdict
 from guardrail.detection import Level
 from guardrail.release import Release
 from memory import Embedder
@@ -185,3 +185,25 @@ def test_a_clean_reply_passes_unchanged(guard: Guard) -> None:
     assert not made.withheld
     shown, _, _ = release(guard, [text], check=False)
     assert shown == text
+
+
+def test_a_streamer_for_generate(guard: Guard, smollm: Any) -> None:
+    """Unrestricted, so that the phrase comes: it is never shown, nor anything after it."""
+    ids = smollm.encode([{"role": "user", "content": "Who wrote The Shining?"}])
+    how = {"attention_mask": torch.ones_like(ids), "max_new_tokens": 20, "do_sample": False}
+    shown: list[str] = []
+    streamer = guard.streamer(shown.append)
+    smollm.model.generate(ids, streamer=streamer, **how)
+    assert streamer.blocked
+    assert "".join(shown).startswith("The Shining is a")
+    assert "Stephen" not in "".join(shown)
+    france = smollm.encode([{"role": "user", "content": "What is the capital of France?"}])
+    how["attention_mask"] = torch.ones_like(france)
+    shown.clear()
+    streamer = guard.streamer(shown.append)
+    out = smollm.model.generate(france, streamer=streamer, **how)
+    reply = smollm.tokenizer.decode(out[0, france.shape[1] :], skip_special_tokens=True)
+    assert "".join(shown) == reply
+    assert not streamer.blocked
+    with pytest.raises(UnsupportedGeneration, match="received 2 sequences"):
+        guard.streamer(shown.append).put(torch.zeros((2, 3)))
