@@ -100,6 +100,15 @@ class Guard:
             return Verdict()
         return compiled.detector.judge(messages, embedded=embedded)
 
+    def dry_run(self, target: Target, prompts: Sequence[str] | None = None) -> list[Verdict]:
+        """What a target would do to prompts before it is added: their verdicts for it alone, by
+        default on the neutral prompts of the project. None of those should be sure."""
+        from guardrail.extraction import neutral_prompts
+
+        prompts = neutral_prompts() if prompts is None else prompts
+        detector = Detector([target], self._shared_embedder(), thresholds=self._thresholds)
+        return detector.judge_texts(prompts)
+
     def decide(self, verdict: Verdict) -> Decision:
         """What a verdict leads to. Of several targets the strictest policy wins."""
         targets = self._current().targets

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from guardrail.restriction.phrases import Phrase
 from guardrail.targets import Policy, Target
 
-__all__ = ["content_phrases", "global_phrases", "target_phrases"]
+__all__ = ["EMPTY_WORDS", "content_phrases", "global_phrases", "target_phrases"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _CONTENT = re.compile(r"\d[\d.,:/-]*\d|\d|[^\W\d_][\w'’-]*")
 # Capitalised at the start of a sentence and of no meaning by themselves.
-_EMPTY = frozenset(
+EMPTY_WORDS = frozenset(
     "a an the this that these those it its he she they we you i his her their our your my and but "
     "or so if in on at of for to from by with as is was are were be been has had have do does did "
     "not no yes there here when where what who which why how then also however although while "
@@ -57,6 +57,6 @@ def content_phrases(sentence: str, question: str) -> list[Phrase]:
     said = dict.fromkeys(
         word
         for word in _CONTENT.findall(sentence)
-        if (word[0].isupper() or word[0].isdigit()) and word.casefold() not in asked | _EMPTY
+        if (word[0].isupper() or word[0].isdigit()) and word.casefold() not in asked | EMPTY_WORDS
     )
     return [Phrase(word) for word in said]

@@ -85,6 +85,47 @@ def remove(
     say(f"{removed.id} is answered again")
 
 
+@app.command("try")
+def try_(
+    name: Annotated[str, typer.Argument(help="What would be forgotten.")],
+    alias: Annotated[list[str] | None, typer.Option(help="Another name. Repeatable.")] = None,
+    exemplar: Annotated[
+        list[str] | None, typer.Option(help="A question or passage about it. Repeatable.")
+    ] = None,
+    exemplar_file: Annotated[
+        Path | None, typer.Option(help="A UTF-8 file with one exemplar per line.")
+    ] = None,
+    prompts: Annotated[
+        Path | None, typer.Option(help="Your own prompts, one per line, that must be answered.")
+    ] = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """What a target would block before it is added, and the phrases that its texts propose."""
+    from guardrail.extraction import extract, neutral_prompts
+    from guardrail.guard import Guard
+    from guardrail.targets import ForgetSet
+
+    exemplars = [*(exemplar or []), *(_lines(exemplar_file) if exemplar_file else [])]
+    target = ForgetSet().add(name, aliases=alias or (), exemplars=exemplars)
+    asked = _lines(prompts) if prompts else neutral_prompts()
+    with working("Trying it on prompts"):
+        verdicts = Guard().dry_run(target, asked)
+    blocked = [
+        {"prompt": prompt, "level": verdict.level.value, "reasons": list(verdict.reasons)}
+        for prompt, verdict in zip(asked, verdicts, strict=True)
+        if verdict.scores
+    ]
+    phrases = [candidate.model_dump() for candidate in extract(target)]
+    if as_json:
+        print_json({"tried": len(asked), "blocked": blocked, "phrases": phrases})
+        return
+    sys.stdout.write(f"{len(blocked)} of {len(asked)} prompts would be touched\n")
+    for row in blocked:
+        sys.stdout.write(f"  {row['level']}: {row['prompt']} ({'; '.join(row['reasons'])})\n")
+    if phrases:
+        print_table(("phrase", "kind", "texts"), [tuple(row.values()) for row in phrases[:20]])
+
+
 @app.command()
 def explain(
     text: Annotated[str, typer.Argument(help="A prompt; '-' reads standard input.")],
