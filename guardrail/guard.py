@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector, Thresholds
+from guardrail.detection.views import spellings
 from guardrail.errors import InvalidInput
 from guardrail.phrasing import global_phrases, target_phrases
 from guardrail.restriction.gate import StreamGate
@@ -144,7 +145,8 @@ class Guard:
         compiled = self._current()
         if not compiled.enforced:
             return True, ()
-        if compiled.matcher(tuple(restricted)).contains(sentence):
+        matcher = compiled.matcher(tuple(restricted))
+        if any(matcher.contains(form) for form in spellings(sentence)):
             return False, ()
         alone, together, asked = compiled.detector.judge_texts(
             [sentence, f"{question} {sentence}", question]

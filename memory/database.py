@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,9 @@ class Database:
             raise StoreUnwritable(f"there is no folder {self.path.parent}; make it first")
         if self.path.is_dir():
             raise StoreUnwritable(f"{self.path} is a folder; name a file in it")
+        # Before SQLite makes it readable by everybody; its log takes the same permissions.
+        with contextlib.suppress(OSError):  # there already, or SQLite says better what is wrong
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         return apsw.Connection(str(self.path))
 
     def _prepare(self, embedder: str | None) -> None:

@@ -12,7 +12,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-__all__ = ["View", "views"]
+__all__ = ["View", "spellings", "views"]
 
 # Twelve characters of base64 hold nine letters: shorter runs are ordinary words.
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
@@ -50,6 +50,13 @@ def views(text: str) -> list[View]:
         if _commonness(candidate) > plain:
             found.append(View(kind, candidate))
     return found
+
+
+def spellings(text: str) -> list[str]:
+    """Every way to read ``text``, language or not: for looking for exact phrases in a reply that
+    was asked to write them backwards, in rot13, in base64 or with digits for letters."""
+    forms = (text, text[::-1], codecs.encode(text, "rot13"), text.translate(_LEET))
+    return list(dict.fromkeys((*forms, *_base64_runs(text))))
 
 
 def _base64_runs(text: str) -> list[str]:

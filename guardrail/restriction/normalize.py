@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import unicodedata
 
+from guardrail.restriction.lookalikes import BLANKS, LOOKALIKES, SIGNS, STRETCHES
+
 __all__ = ["BOUNDARY", "normalize", "squeeze"]
 
 BOUNDARY = " "
 """What every separator becomes: white space, punctuation, symbols."""
 
-# Lower-case letters that look like Latin ones (after Unicode TR39), and Latin letters with a stroke
-# or a shape of their own, which no decomposition takes apart.
-_LOOKALIKES = {
-    "а": "a", "в": "b", "г": "r", "е": "e", "ё": "e", "з": "3", "і": "i", "ї": "i", "ј": "j",
-    "к": "k", "м": "m", "н": "h", "о": "o", "р": "p", "с": "c", "т": "t", "у": "y", "х": "x",
-    "ѕ": "s", "һ": "h", "ԁ": "d", "ԛ": "q", "ԝ": "w", "ѵ": "v", "ӏ": "l",
-    "α": "a", "β": "b", "γ": "y", "ε": "e", "η": "n", "ι": "i", "κ": "k", "ν": "v", "ο": "o",
-    "ρ": "p", "σ": "o", "ς": "c", "τ": "t", "υ": "u", "χ": "x", "ω": "w", "ϲ": "c",
-    "ı": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ƒ": "f", "ɑ": "a", "ɡ": "g",
-    "ɩ": "i", "ʀ": "r", "ʏ": "y", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ǃ": "l",
-}  # fmt: skip
+# Letters in black circles, black squares and the halves of flags, which Unicode does not decompose.
+_ENCLOSED = [(0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26)]
+_RAISED = ("<super>", "<sub>")
 
 
 class _Fold(dict[int, str]):
@@ -37,27 +31,60 @@ class _Fold(dict[int, str]):
 def _fold(character: str) -> str:
     if _invisible(character):
         return ""
-    if _separates(character):
-        return BOUNDARY
     # Folding case can compose and decomposing can uncover capitals: twice settles both.
-    text = unicodedata.normalize("NFKD", character).casefold()
+    text = unicodedata.normalize("NFKD", _enclosed(character)).casefold()
     text = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(_letter(part) for part in text)
+    folded = "".join(_letter(part) for part in text)
+    if not folded.strip(BOUNDARY):
+        return folded[:1]
+    if _stands_apart(character):
+        # Both what it is read as and an edge, which is as good as nothing inside a phrase: circled
+        # letters may spell a name, and a trade mark or a footnote may follow it.
+        return BOUNDARY + folded + BOUNDARY
+    return folded
 
 
 def _letter(part: str) -> str:
     if _invisible(part):
         return ""
-    return BOUNDARY if _separates(part) else _LOOKALIKES.get(part, part)
+    if _separates(part):
+        return BOUNDARY
+    if unicodedata.category(part) == "Nd":
+        return str(unicodedata.decimal(part))
+    return LOOKALIKES.get(part, part)
 
 
 def _invisible(character: str) -> bool:
     """Marks, format characters, surrogates, and the sign that stands for broken bytes."""
-    return character == "\ufffd" or unicodedata.category(character) in ("Mn", "Me", "Cf", "Cs")
+    return (
+        character == "\ufffd"
+        or character in STRETCHES
+        or unicodedata.category(character) in ("Mn", "Me", "Cf", "Cs")
+    )
 
 
 def _separates(character: str) -> bool:
-    return unicodedata.category(character)[0] in "ZPSC"
+    if character in BLANKS or character in SIGNS:
+        return True
+    return unicodedata.category(character)[0] in "ZPSC" and character not in LOOKALIKES
+
+
+def _stands_apart(character: str) -> bool:
+    """Signs with letters or digits in them, and raised or lowered ones."""
+    kind = unicodedata.category(character)
+    return kind[0] == "S" or kind == "No" or unicodedata.decomposition(character).startswith(_RAISED)
+
+
+def _enclosed(character: str) -> str:
+    """The letter or digit inside a sign that does not decompose."""
+    code = ord(character)
+    for first, count in _ENCLOSED:
+        if 0 <= code - first < count:
+            return chr(ord("a") + code - first)
+    if unicodedata.category(character) == "No" and not unicodedata.decomposition(character):
+        digit = unicodedata.digit(character, None)
+        return character if digit is None else str(digit)
+    return character
 
 
 _TABLE = _Fold()

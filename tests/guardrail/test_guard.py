@@ -178,6 +178,17 @@ def test_after_some_tries_the_policy_answers(guard: Guard) -> None:
     assert made.withheld
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    ["It is gniK nehpetS.", "Fgrcura Xvat, in rot13.", "U3RlcGhlbiBLaW5n it is.", "5t3ph3n K1ng."],
+)
+def test_a_name_written_another_way_is_not_shown(guard: Guard, hidden: str) -> None:
+    """The letters are not the phrase's, so that generation does not stop them; the check does."""
+    shown, made, _ = release(guard, [hidden, *["No."] * 3])
+    assert shown == "No."
+    assert made.withheld
+
+
 def test_a_clean_reply_passes_unchanged(guard: Guard) -> None:
     text = "One sentence. Two!  Three?\n\nAnd a line without an end"
     shown, made, _ = release(guard, [text])

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import stat
 import threading
 import time
 from datetime import UTC, datetime
@@ -43,6 +44,13 @@ def test_turns_come_back_as_they_were_given(tmp_path: Path, hashing: HashEmbedde
     with DualMemory(tmp_path / "m.db", embedder=hashing) as memory:
         assert memory.turns() == [stored]
     assert (stored.text, stored.speaker, stored.time) == ("Łódź\n 🙂 \t", "Ada", LONG_AGO)
+
+
+def test_the_files_are_private(tmp_path: Path, hashing: HashEmbedder) -> None:
+    with DualMemory(tmp_path / "m.db", embedder=hashing) as memory:
+        memory.add("user", "x")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
 
 
 def test_scopes_are_kept_apart(hashing: HashEmbedder) -> None:

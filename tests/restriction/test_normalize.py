@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.oracle import letters
+from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.normalize import BOUNDARY, normalize, squeeze
 from guardrail.restriction.phrases import Phrase, forms
 
@@ -26,7 +30,9 @@ def test_normal_text_stays_as_it_is(text: str) -> None:
     [  # fullwidth letters and bold ones take two columns each
      "Stephen King", "STEPHEN KING", "stephen-king", "S.t.e.p.h.e.n K.i.n.g",
      "Ste\u200bphen\xa0King", "Ｓｔｅｐｈｅｎ　Ｋｉｎｇ",
-     "Stéphèn Kîng", "Stерhеn Кіng", "𝐒𝐭𝐞𝐩𝐡𝐞𝐧 𝕂𝕚𝕟𝕘", "Ste\u00adphen_King"],
+     "Stéphèn Kîng", "Stерhеn Кіng", "𝐒𝐭𝐞𝐩𝐡𝐞𝐧 𝕂𝕚𝕟𝕘", "Ste\u00adphen_King",
+     "Ⓢⓣⓔⓟⓗⓔⓝ Ⓚⓘⓝⓖ", "🅢🅣🅔🅟🅗🅔🅝 🄺🄸🄽🄶", "🇸🇹🇪🇵🇭🇪🇳 🇰🇮🇳🇬", "ꜱᴛᴇᴘʜᴇɴ ᴋɪɴɢ", "ꓢꓔꓰꓑꓧꓰꓠ ꓗꓲꓠꓖ",
+     "Steph\u3164en\u3164King", "ˢᵗᵉᵖʰᵉⁿ Kıng", "S\u0336tephen King"],
 )  # fmt: skip
 def test_what_looks_the_same_is_the_same(written: str) -> None:
     assert squeeze(normalize(written)) == "stephenking"
@@ -35,6 +41,29 @@ def test_what_looks_the_same_is_the_same(written: str) -> None:
 @pytest.mark.parametrize("separator", [" ", "\n", "-", "_", "…", "/", "\t", "«", "🙂"])
 def test_each_separator_is_one_boundary(separator: str) -> None:
     assert normalize(f"a{separator}b") == f"a{BOUNDARY}b"
+
+
+@pytest.mark.parametrize("number", ["555-0199", "٥٥٥ ٠١٩٩", "⁵⁵⁵₀₁₉₉", "➄➄➄⓪①⑨⑨", "𝟻𝟻𝟻𝟶𝟷𝟿𝟿"])
+def test_digits_of_every_script_are_the_same(number: str) -> None:
+    """A telephone number is as secret in another script's digits."""
+    assert squeeze(normalize(number)) == "5550199"
+
+
+@pytest.mark.parametrize("sign", ["™", "¹", "🇬🇧", "ᵃ", "®", "\u02bc", "\ua78c"])
+def test_a_sign_after_a_name_ends_it(sign: str) -> None:
+    """A trade mark, a footnote, a flag or an apostrophe that is a letter by name would else turn
+    the name into a longer word."""
+    assert Matcher([Phrase("King")]).contains(f"by King{sign}")
+
+
+def test_every_character_is_read_as_the_oracle_reads_it() -> None:
+    """All of Unicode: what the oracle, with no list of look-alikes, reads as Latin letters and
+    digits is read as the same. Circled letters were once taken for separators."""
+    plain = set("abcdefghijklmnopqrstuvwxyz0123456789")
+    for code in range(sys.maxunicode + 1):
+        read, _ = letters(chr(code))
+        if read and plain.issuperset(read):
+            assert squeeze(normalize(chr(code))) == read, hex(code)
 
 
 def test_digits_are_kept_apart_from_letters() -> None:
