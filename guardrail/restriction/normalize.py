@@ -72,7 +72,9 @@ def _separates(character: str) -> bool:
 def _stands_apart(character: str) -> bool:
     """Signs with letters or digits in them, and raised or lowered ones."""
     kind = unicodedata.category(character)
-    return kind[0] == "S" or kind == "No" or unicodedata.decomposition(character).startswith(_RAISED)
+    return (
+        kind[0] == "S" or kind == "No" or unicodedata.decomposition(character).startswith(_RAISED)
+    )
 
 
 def _enclosed(character: str) -> str:
