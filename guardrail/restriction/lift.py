@@ -11,9 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from math import ceil
 
 import torch
 
+from guardrail.errors import InvalidInput
 from guardrail.restriction.normalize import normalize
 from guardrail.restriction.phrases import Phrase, forms
 from guardrail.restriction.trie import Trie
@@ -21,7 +23,8 @@ from guardrail.restriction.vocabulary import Vocabulary, decode_prefix
 
 __all__ = ["Ban", "Mask", "State"]
 
-_KEPT = 8192  # masks of states that are kept
+_KEPT = 8192  # masks of states, and nodes, that are kept
+_KEPT_IDS = 4_000_000  # token ids in the masks of states that are kept: 32 MB
 _FROM = 0.7  # share of a phrase from which its continuation is discouraged
 _STRENGTH = 10.0  # logits taken off just before the last letter
 _RESTS = 256  # phrases through one node beyond which discouraging is not worth its time
@@ -47,6 +50,15 @@ class Mask:
     penalty: torch.Tensor | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """What one trie node under way brings: tokens that complete a phrase after it, and tokens that
+    nearly do with the logits they lose."""
+
+    completing: frozenset[int]
+    slowed: dict[int, float]
+
+
 class Ban:
     """Phrases compiled against a vocabulary. Thread-safe.
 
@@ -56,17 +68,21 @@ class Ban:
 
     Building is linear in the letters of the phrases; what a state bans is worked out when it is
     first met, and kept until the phrases change. Phrases may be added and removed at any time and
-    are in force at the next step.
+    are in force at the next step; ``revision`` then changes, and states of before it must be
+    followed anew, because they know nothing of a phrase that was added when it had begun.
     """
 
     def __init__(self, vocabulary: Vocabulary, phrases: Iterable[Phrase] = ()) -> None:
         self.vocabulary = vocabulary
         self.trie = Trie(phrases)
+        self.revision = 0
         self._lock = threading.RLock()
+        self._nodes: dict[int, _Node] = {}
         self._masks: dict[torch.device, dict[State, Mask]] = {}
-        self._always_on: dict[torch.device, torch.Tensor] = {}
-        self._always = self._always_banned(self.trie.words, self.trie.parts)
-        self._opening = self._whole_words(self.trie.words)
+        self._kept = 0  # token ids in the masks that are kept
+        self._on: dict[tuple[str, torch.device], torch.Tensor | None] = {}
+        self._always = self._opening = set[int]()
+        self._rebuild()
 
     def add(self, phrase: Phrase) -> None:
         """Ban one more phrase."""
@@ -75,20 +91,30 @@ class Ban:
             new = forms(phrase)
             words = [letters for letters, whole in new if whole]
             parts = [letters for letters, whole in new if not whole]
-            self._opening |= self._whole_words(words)
-            self._changed(self._always | self._always_banned(words, parts))
+            self._always |= self._always_banned(words, parts)
+            self._opening = (self._opening | self._whole_words(words)) - self._always
+            self._forget()
 
     def remove(self, phrase: Phrase) -> None:
-        """Lift the ban of a phrase that was added before."""
+        """Lift the ban of a phrase that was added before; ``InvalidInput`` if it was not."""
         with self._lock:
+            if not self.trie.holds(phrase):
+                raise InvalidInput("received a phrase that is not banned; remove what was added")
             self.trie.remove(phrase)
-            self._opening = self._whole_words(self.trie.words)
-            self._changed(self._always_banned(self.trie.words, self.trie.parts))
+            self._rebuild()
 
-    def _changed(self, always: set[int]) -> None:
-        self._always = always
+    def _rebuild(self) -> None:
+        self._always = self._always_banned(self.trie.words, self.trie.parts)
+        self._opening = self._whole_words(self.trie.words) - self._always
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop what was worked out for the phrases of before."""
+        self.revision += 1
+        self._nodes.clear()
         self._masks.clear()
-        self._always_on.clear()
+        self._on.clear()
+        self._kept = 0
 
     def start(self) -> State:
         """The state before any text."""
@@ -118,13 +144,7 @@ class Ban:
 
     def always(self, device: torch.device) -> torch.Tensor | None:
         """The tokens that hold a whole phrase by themselves, banned in every state: (n,)."""
-        with self._lock:
-            if device not in self._always_on:
-                indices = _indices(self._always, device)
-                if indices is None:
-                    return None
-                self._always_on[device] = indices
-            return self._always_on[device]
+        return self._shared("always", self._always, device)
 
     def mask(self, state: State, device: torch.device) -> Mask:
         """What besides may not, and should not, come next in this state."""
@@ -134,8 +154,9 @@ class Ban:
             return found
         with self._lock:
             known = self._masks.setdefault(device, {})
-            if len(known) >= _KEPT:
+            if len(known) >= _KEPT or self._kept >= _KEPT_IDS:
                 known.clear()
+                self._kept = 0
             known[state] = self._make_mask(state, device)
             return known[state]
 
@@ -144,59 +165,85 @@ class Ban:
         mask = self.mask(state, torch.device("cpu"))
         return self._always | set(() if mask.banned is None else mask.banned.tolist())
 
+    def _shared(self, name: str, tokens: set[int], device: torch.device) -> torch.Tensor | None:
+        """One tensor of tokens for all states."""
+        key = (name, device)
+        if key not in self._on:
+            with self._lock:
+                self._on[key] = _indices(tokens, device)
+        return self._on.get(key)
+
     def _always_banned(self, words: Iterable[str], parts: Iterable[str]) -> set[int]:
         """Tokens that hold a whole phrase by themselves, wherever they come."""
         banned: set[int] = set()
         for letters in words:
             banned.update(self.vocabulary.with_word(letters))
-        for letters in parts:
-            banned.update(self.vocabulary.holding(letters))
-        return banned
+        return banned | self.vocabulary.holding(parts)
 
     def _whole_words(self, words: Iterable[str]) -> set[int]:
         """Tokens that are a whole phrase by themselves, if only a word's edge stands before."""
         return {token for letters in words for token in self.vocabulary.ending_word(letters)}
 
     def _make_mask(self, state: State, device: torch.device) -> Mask:
-        banned = set(self._opening) if state.edge else set()
+        nodes = [self._node(node) for node in state.active]
+        banned = set().union(*(node.completing for node in nodes)) - self._always
         slowed: dict[int, float] = {}
-        for node in state.active:
-            self._complete(node, banned)
-            self._discourage(node, slowed)
+        for node in nodes:
+            for token, penalty in node.slowed.items():
+                slowed[token] = max(penalty, slowed.get(token, 0.0))
+        opening = state.edge and not state.tail
         if state.tail:
             # What these tokens show depends on the bytes before them, not on their own alone.
+            banned |= self._opening if state.edge else set()
             banned.difference_update(self.vocabulary.continuing)
-            banned.update(self._across_bytes(state))
-        tokens = sorted(slowed.keys() - banned - self._always)
+            banned |= set(self._across_bytes(state)) - self._always
+        tokens = sorted(
+            slowed.keys() - banned - self._always - (self._opening if opening else set())
+        )
         return Mask(
-            _indices(banned - self._always, device),
+            self._with_opening(banned, device) if opening else self._own(banned, device),
             _indices(tokens, device),
             torch.tensor([slowed[t] for t in tokens], device=device) if tokens else None,
         )
 
-    def _complete(self, node: int, banned: set[int]) -> None:
-        """The ranges of one node: the tokens that complete a phrase after it."""
-        if node in self.trie.whole:
-            find = self.vocabulary.ending_word
-        else:
-            find = self.vocabulary.starting
-        for rest in self.trie.rests(node):
-            banned.update(find(rest))
+    def _with_opening(self, banned: set[int], device: torch.device) -> torch.Tensor | None:
+        """These tokens and those that are a whole phrase at a word's edge, which may be many."""
+        opening = self._shared("opening", self._opening, device)
+        own = self._own(banned - self._opening, device)
+        if own is None or opening is None:
+            return opening if own is None else own
+        self._kept += len(opening)
+        return torch.cat((opening, own))
 
-    def _discourage(self, node: int, slowed: dict[int, float]) -> None:
+    def _own(self, banned: set[int], device: torch.device) -> torch.Tensor | None:
+        self._kept += len(banned)
+        return _indices(banned, device)
+
+    def _node(self, node: int) -> _Node:
+        if node not in self._nodes:
+            if len(self._nodes) >= _KEPT:
+                self._nodes.clear()
+            rests = self.trie.rests(node)
+            self._nodes[node] = _Node(self._completing(node, rests), self._nearly(node, rests))
+        return self._nodes[node]
+
+    def _completing(self, node: int, rests: list[str]) -> frozenset[int]:
+        """The ranges of one node: the tokens that complete a phrase after it."""
+        whole = node in self.trie.whole
+        find = self.vocabulary.ending_word if whole else self.vocabulary.starting
+        return frozenset(token for rest in rests for token in find(rest))
+
+    def _nearly(self, node: int, rests: list[str]) -> dict[int, float]:
         """Tokens that would leave only a phrase's last letters out, which tells nearly as much."""
         depth = self.trie.depth[node]
-        for count, rest in enumerate(self.trie.rests(node)):
-            if count == _RESTS:
-                return
+        slowed: dict[int, float] = {}
+        for rest in rests[:_RESTS]:
             whole = depth + len(rest)
-            for length in range(1, len(rest)):
-                share = (depth + length) / whole
-                if share < _FROM:
-                    continue
-                penalty = _STRENGTH * (share - _FROM) / (1 - _FROM)
+            for length in range(max(1, ceil(_FROM * whole) - depth), len(rest)):
+                penalty = _STRENGTH * ((depth + length) / whole - _FROM) / (1 - _FROM)
                 for token in self.vocabulary.ending_word(rest[:length]):
                     slowed[token] = max(penalty, slowed.get(token, 0.0))
+        return slowed
 
     def _across_bytes(self, state: State) -> Iterable[int]:
         """Tokens that finish the unfinished character and, with it, a phrase."""

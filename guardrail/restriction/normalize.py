@@ -37,7 +37,7 @@ def _fold(character: str) -> str:
     folded = "".join(_letter(part) for part in text)
     if not folded.strip(BOUNDARY):
         return folded[:1]
-    if _stands_apart(character):
+    if folded != character and _stands_apart(character):
         # Both what it is read as and an edge, which is as good as nothing inside a phrase: circled
         # letters may spell a name, and a trade mark or a footnote may follow it.
         return BOUNDARY + folded + BOUNDARY
@@ -84,8 +84,8 @@ def _enclosed(character: str) -> str:
         if 0 <= code - first < count:
             return chr(ord("a") + code - first)
     if unicodedata.category(character) == "No" and not unicodedata.decomposition(character):
-        digit = unicodedata.digit(character, None)
-        return character if digit is None else str(digit)
+        number = unicodedata.numeric(character)
+        return str(int(number)) if number == int(number) else character
     return character
 
 

@@ -17,6 +17,7 @@ __all__ = ["GuardLogitsProcessor"]
 
 # Of the prompt, so many last tokens can be the beginning of a phrase that the reply would finish.
 _TAIL = 256
+_Ids = NDArray[np.int64]
 
 
 class GuardLogitsProcessor(LogitsProcessor):
@@ -24,12 +25,14 @@ class GuardLogitsProcessor(LogitsProcessor):
 
     ``bans`` has one entry for all prompts or one for each; ``prompts`` are the ids of each prompt
     as ``generate`` gets them, padding included. The state of a row is a function of its tokens, so
-    beams and ``num_return_sequences`` may reorder and repeat rows.
+    beams, ``num_return_sequences`` and rejected drafts of assisted decoding may reorder, repeat and
+    shorten rows.
 
     Scores: (rows, vocabulary), changed in place: banned entries become minus infinity. In place,
     because a copy of a large batch costs more than the restriction, and because the raw logits that
     ``generate`` can return beside the scores would otherwise tell what the scores withhold. A row
-    in which nothing would be left gets the end of text.
+    in which nothing would be left gets the end of text. Raises ``UnsupportedGeneration`` where the
+    rows are not the text so far: then no ban could be kept.
     """
 
     def __init__(
@@ -45,72 +48,107 @@ class GuardLogitsProcessor(LogitsProcessor):
                 f"received {len(self._bans)} bans for {len(prompts)} prompts; give one for each"
             )
         self._eos = eos_token_id[0] if isinstance(eos_token_id, Sequence) else eos_token_id
-        self._prompt_length = len(prompts[0])
-        self._ids: NDArray[np.int64] | None = None
+        self._prompts = [np.asarray(prompt, dtype=np.int64) for prompt in prompts]
+        self._ids: _Ids | None = None
         self._states: list[State] = []
+        self._revisions: list[int] = []
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Restrict the scores of the next token: (rows, vocabulary) -> (rows, vocabulary)."""
-        rows = input_ids.shape[0]
-        if rows % len(self._bans):
-            raise UnsupportedGeneration(
-                f"received {rows} rows for {len(self._bans)} prompts; continuous batching packs "
-                "requests into one row and cannot be restricted by a processor: use generate"
-            )
+        self._check(input_ids, scores)
+        # The one copy off the device: which tokens were chosen is not known before.
         ids = input_ids.detach().cpu().numpy()
-        self._states = [self._state(ids, row) for row in range(rows)]
-        self._ids = ids
-        for row, state in enumerate(self._states):
-            _restrict(scores[row], self._ban(row, rows), state)
+        bans = self._bans_of(len(ids))
+        self._states = self._follow(ids, bans)
+        self._ids, self._revisions = ids, [ban.revision for ban in self._bans]
+        _restrict(scores, bans, self._states)
         return self._alive(scores)
+
+    def _check(self, ids: torch.Tensor, scores: torch.Tensor) -> None:
+        if scores.dim() != 2 or len(ids) != len(scores) or len(ids) % len(self._bans):
+            raise UnsupportedGeneration(
+                f"received {len(ids)} rows of ids and scores of shape {tuple(scores.shape)} for "
+                f"{len(self._bans)} prompts; continuous batching packs requests into one row and "
+                "cannot be restricted by a processor: use generate"
+            )
+
+    def _bans_of(self, rows: int) -> list[Ban]:
+        """Rows of one prompt (beams, several sequences) lie side by side."""
+        repeats = rows // len(self._bans)
+        return [ban for ban in self._bans for _ in range(repeats)] if repeats > 1 else self._bans
+
+    def _follow(self, ids: _Ids, bans: list[Ban]) -> list[State]:
+        """The state after each row's tokens: one step on from the row it grew from, which its
+        tokens tell, else from scratch."""
+        former = self._ids
+        if (
+            former is None
+            or former.shape[1] + 1 != ids.shape[1]
+            or self._revisions != [ban.revision for ban in self._bans]
+        ):
+            return [self._from_scratch(row, ids, bans) for row in range(len(ids))]
+        last = ids[:, -1].tolist()
+        if len(former) == len(ids) and bool((former == ids[:, :-1]).all()):
+            grown = zip(bans, self._states, last, strict=True)
+            return [ban.advance(state, token) for ban, state, token in grown]
+        before = {
+            (id(ban), row.tobytes()): state
+            for ban, row, state in zip(
+                self._bans_of(len(former)), former, self._states, strict=True
+            )
+        }
+        states = []
+        for row, ban in enumerate(bans):
+            state = before.get((id(ban), ids[row, :-1].tobytes()))
+            states.append(
+                self._from_scratch(row, ids, bans) if state is None
+                else ban.advance(state, last[row])
+            )  # fmt: skip
+        return states
+
+    def _from_scratch(self, row: int, ids: _Ids, bans: list[Ban]) -> State:
+        """The prompt's tail may hold the beginning of a phrase. Its end counts as a word's edge
+        too, because what follows is often shown without it."""
+        prompt = self._prompts[row * len(self._prompts) // len(ids)]
+        if not np.array_equal(ids[row, : len(prompt)], prompt):
+            raise UnsupportedGeneration(
+                f"received rows of {ids.shape[1]} ids that do not begin with the prompt of "
+                f"{len(prompt)} ids that this processor was made for; make one for each call of "
+                "generate, from the ids that it gets (embeddings, packed requests and drafts in "
+                "another vocabulary cannot be restricted)"
+            )
+        ban, end = bans[row], len(prompt)
+        state = ban.follow(ids[row, max(0, end - _TAIL) : end].tolist())
+        return ban.follow(ids[row, end:].tolist(), replace(state, edge=True))
 
     def _alive(self, scores: torch.Tensor) -> torch.Tensor:
         """A row in which nothing is left gets the end of text. Where the end itself is possible,
-        which is nearly always, there is nothing to look for."""
-        if self._eos is None or not bool(torch.isneginf(scores[:, self._eos]).any()):
+        which is nearly always, there is nothing to look for; asking another device would make it
+        wait, so there the whole answer is left to it."""
+        if self._eos is None:
             return scores
-        dead = torch.isneginf(scores.amax(dim=-1))
-        scores[dead, self._eos] = 0.0
+        end = scores[:, self._eos]
+        if scores.device.type != "cpu" or -torch.inf in end.tolist():
+            end.masked_fill_(torch.isneginf(scores.amax(dim=-1)), 0.0)
         return scores
 
-    def _ban(self, row: int, rows: int) -> Ban:
-        """Rows of one prompt (beams, several sequences) lie side by side."""
-        return self._bans[row // (rows // len(self._bans))]
 
-    def _state(self, ids: NDArray[np.int64], row: int) -> State:
-        """The state after a row's tokens: one step from the row it grew from, else from scratch."""
-        ban = self._ban(row, len(ids))
-        former = self._ids
-        if former is not None and former.shape[1] + 1 == ids.shape[1]:
-            before = ids[row, :-1]
-            for candidate in (row, *range(len(former))):
-                if (
-                    candidate < len(former)
-                    and np.array_equal(former[candidate], before)
-                    and self._ban(candidate, len(former)) is ban
-                ):
-                    return ban.advance(self._states[candidate], int(ids[row, -1]))
-        return self._from_scratch(ban, ids[row])
-
-    def _from_scratch(self, ban: Ban, ids: NDArray[np.int64]) -> State:
-        """The prompt's tail may hold the beginning of a phrase. Its end counts as a word's edge
-        too, because what follows is often shown without it."""
-        start = max(0, self._prompt_length - _TAIL)
-        prompt = ban.follow(ids[start : self._prompt_length].tolist())
-        return ban.follow(ids[self._prompt_length :].tolist(), replace(prompt, edge=True))
-
-
-def _restrict(scores: torch.Tensor, ban: Ban, state: State) -> None:
-    """Restrict one row (vocabulary,) in place."""
-    # More logits than tokens are padding, which shows nothing; fewer are another model's.
-    if len(scores) < ban.vocabulary.size:
-        raise InvalidInput(
-            f"the model has {len(scores)} logits, its tokenizer {ban.vocabulary.size} tokens; "
-            "make the guard with the model's own tokenizer"
-        )
-    mask = ban.mask(state, scores.device)
-    if mask.slowed is not None and mask.penalty is not None:
-        scores.index_add_(0, mask.slowed, mask.penalty.to(scores.dtype), alpha=-1)
-    for banned in (ban.always(scores.device), mask.banned):
-        if banned is not None:
-            scores.index_fill_(0, banned, -torch.inf)
+def _restrict(scores: torch.Tensor, bans: list[Ban], states: list[State]) -> None:
+    """Restrict each row of (rows, vocabulary) in place."""
+    device = scores.device
+    shared = all(ban is bans[0] for ban in bans)
+    for row, (ban, state) in enumerate(zip(bans, states, strict=True)):
+        # More logits than tokens are padding, which shows nothing; fewer are another model's.
+        if scores.shape[1] < ban.vocabulary.size:
+            raise InvalidInput(
+                f"the model has {scores.shape[1]} logits, its tokenizer {ban.vocabulary.size} "
+                "tokens; make the guard with the model's own tokenizer"
+            )
+        mask = ban.mask(state, device)
+        if mask.slowed is not None and mask.penalty is not None:
+            scores[row].index_add_(0, mask.slowed, mask.penalty.to(scores.dtype), alpha=-1)
+        if mask.banned is not None:
+            scores[row].index_fill_(0, mask.banned, -torch.inf)
+        always = None if shared and row else ban.always(device)
+        if always is not None:
+            (scores if shared else scores[row]).index_fill_(-1, always, -torch.inf)

@@ -66,6 +66,12 @@ def test_every_character_is_read_as_the_oracle_reads_it() -> None:
             assert squeeze(normalize(chr(code))) == read, hex(code)
 
 
+def test_every_normal_form_is_its_own() -> None:
+    for code in range(sys.maxunicode + 1):
+        normal = normalize(chr(code))
+        assert normalize(normal) == normal, hex(code)
+
+
 def test_digits_are_kept_apart_from_letters() -> None:
     assert normalize("K1ng") != normalize("King")
 

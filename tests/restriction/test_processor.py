@@ -136,7 +136,7 @@ def test_a_row_is_never_left_without_a_token(smollm: Any, ban: Ban) -> None:
 
 def test_packed_rows_are_refused(ban: Ban) -> None:
     processor = GuardLogitsProcessor([ban, ban], [[5, 6], [5, 7]])
-    with pytest.raises(UnsupportedGeneration, match="received 3 rows for 2 prompts"):
+    with pytest.raises(UnsupportedGeneration, match="received 3 rows of ids and scores"):
         processor(torch.zeros((3, 1), dtype=torch.long), torch.zeros(3, 10))
     with pytest.raises(InvalidInput, match="received 1 bans for 2 prompts"):
         GuardLogitsProcessor([ban], [[5], [6]])
