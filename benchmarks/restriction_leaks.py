@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -148,12 +148,15 @@ def _llguidance(tokenizer: Any, size: int) -> Limit:
     import llguidance.hf
     import llguidance.torch
 
-    known = llguidance.hf.from_tokenizer(tokenizer, n_vocab=size)
+    @cache
+    def known() -> Any:
+        return llguidance.hf.from_tokenizer(tokenizer, n_vocab=size)
+
     words = "|".join(re.escape(phrase.text) for phrase in PHRASES)
     grammar = f"start: SAFE\nSAFE: /(?s:.*)/ & ~/(?is:.*({words}).*)/"
 
     def make_limit(rows: list[list[int]]) -> Any:
-        matchers = [llguidance.LLMatcher(known, grammar) for _ in rows]
+        matchers = [llguidance.LLMatcher(known(), grammar) for _ in rows]
         mask = llguidance.torch.allocate_token_bitmask(len(rows), size)
 
         def limit(ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
