@@ -33,7 +33,8 @@ class StreamGate:
             for match in self._follower.feed(character, position + offset):
                 return self._block(match.start)
         earliest = self._follower.earliest
-        return self._pass(len(self._held) if earliest is None else earliest - self._passed)
+        end = self._passed + len(self._held) if earliest is None else earliest
+        return self._pass(max(0, self._follower.safe(end) - self._passed))
 
     def finish(self) -> str:
         """The rest, if it is no phrase."""

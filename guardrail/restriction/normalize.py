@@ -37,11 +37,13 @@ def _fold(character: str) -> str:
     folded = "".join(_letter(part) for part in text)
     if not folded.strip(BOUNDARY):
         return folded[:1]
-    if folded != character and _stands_apart(character):
-        # Both what it is read as and an edge, which is as good as nothing inside a phrase: circled
-        # letters may spell a name, and a trade mark or a footnote may follow it.
-        return BOUNDARY + folded + BOUNDARY
-    return folded
+    if folded == character or not _stands_apart(character):
+        return folded
+    if len(folded) > 1 and folded.isalpha():
+        return BOUNDARY  # a trade mark and the like: nobody spells with those
+    # Both what it is read as and an edge, which is as good as nothing inside a phrase: circled
+    # letters may spell a name, and a footnote may follow it.
+    return BOUNDARY + folded + BOUNDARY
 
 
 def _letter(part: str) -> str:

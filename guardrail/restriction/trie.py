@@ -62,6 +62,10 @@ class Trie:
             for letters, whole in forms(phrase)
         )
 
+    def phrases(self, letters: str, whole: bool) -> list[Phrase]:
+        """The phrases of which these letters are a form."""
+        return self.end[self._at(letters, whole)]
+
     def _at(self, letters: str, whole: bool) -> int:
         """The node of these letters, which were added."""
         node = WORD if whole else ANYWHERE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -58,11 +59,13 @@ def test_a_sign_after_a_name_ends_it(sign: str) -> None:
 
 def test_every_character_is_read_as_the_oracle_reads_it() -> None:
     """All of Unicode: what the oracle, with no list of look-alikes, reads as Latin letters and
-    digits is read as the same. Circled letters were once taken for separators."""
+    digits is read as the same. Circled letters were once taken for separators. Signs of several
+    letters, such as the trade mark's, are separators to us: "Stephen™ King" holds the name."""
     plain = set("abcdefghijklmnopqrstuvwxyz0123456789")
     for code in range(sys.maxunicode + 1):
         read, _ = letters(chr(code))
-        if read and plain.issuperset(read):
+        several = len(read) > 1 and unicodedata.category(chr(code))[0] == "S"
+        if read and plain.issuperset(read) and not several:
             assert squeeze(normalize(chr(code))) == read, hex(code)
 
 
