@@ -9,8 +9,9 @@ from guardrail.restriction.normalize import normalize, squeeze
 
 __all__ = ["Phrase", "forms"]
 
-# Scripts written without spaces: a phrase in them has no word edges to stand at.
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+# Scripts written without spaces, and Hangul, whose particles follow a name without one: a phrase in
+# them has no word edges to stand at.
+_UNSPACED = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ __all__ = ["byte_tokens", "check_spelling", "token_bytes"]
 
 _BYTE_TOKEN = re.compile("<0x[0-9A-Fa-f]{2}>")
 _TRIALS, _TRIAL_LENGTH = 40, 12
+_INSTEAD = ", so a ban could not be kept; use the model's fast tokenizer (tokenizer.json)"
 Spell = Callable[[int, Any], bytes]
 
 
@@ -58,8 +59,8 @@ def check_spelling(tokenizer: Any, pieces: Sequence[bytes], uncertain: frozenset
         decoded = _edges(_decode(tokenizer, tokens))
         if spelled[0] != decoded[0] or not spelled[1] >= decoded[1]:
             raise UnsupportedGeneration(
-                f"{type(tokenizer).__name__} decodes text to something else than its tokens spell, "
-                "so a ban could not be kept; use the model's fast tokenizer (tokenizer.json)"
+                f"{type(tokenizer).__name__} decodes text to something else than its tokens spell"
+                + _INSTEAD
             )
 
 
@@ -82,7 +83,10 @@ def _decode(tokenizer: Any, tokens: list[int]) -> str:
 
 
 def _special(tokenizer: Any) -> set[int]:
-    added = getattr(tokenizer, "added_tokens_decoder", {})
+    try:
+        added = tokenizer.added_tokens_decoder
+    except (AttributeError, NotImplementedError):
+        added = {}
     return {i for i, t in added.items() if t.special} | set(tokenizer.all_special_ids)
 
 
@@ -136,12 +140,19 @@ def _between(tokenizer: Any, names: list[Any], special: set[int]) -> Spell:
         None,
     )
     if anchor is None:
-        return lambda token, _: _decode(tokenizer, [token]).encode("utf-8")
+        raise UnsupportedGeneration(
+            f"{type(tokenizer).__name__} has no token of letters" + _INSTEAD
+        )
     word = len(_decode(tokenizer, [anchor]).strip())
 
     def spell(token: int, _: Any) -> bytes:
-        text = _decode(tokenizer, [anchor, token, anchor]).strip()
-        return text[word:-word].encode("utf-8")
+        text = _decode(tokenizer, [anchor, token, anchor]).strip()[word:-word]
+        if "\ufffd" in text:
+            raise UnsupportedGeneration(
+                f"{type(tokenizer).__name__} has tokens that are parts of characters and does not "
+                "tell which" + _INSTEAD
+            )
+        return text.encode("utf-8")
 
     return spell
 

@@ -165,6 +165,42 @@ def push(wanted: list[int], ban: Ban | None, size: int, rng: random.Random) -> l
     return tokens
 
 
+def test_letters_of_a_broken_run_of_bytes_may_not_be_there() -> None:
+    """SentencePiece shows a run of byte tokens that is no UTF-8 as broken characters, every one of
+    them: "ki", the byte of "a", a stray byte, "ng" shows "ki" and "ng" with nothing to read
+    between. Random walks over a few tokens, most of which go that way."""
+    tokenizer = make("sentencepiece-bpe")
+    bytes_ = [tokenizer.convert_tokens_to_ids(f"<0x{byte:02X}>") for byte in b"ka g\xff\xc3"]
+    usable = [*bytes_, *tokenizer.convert_tokens_to_ids(["k", "i", "n", "g", "▁", "ing"])]
+    assert tokenizer.unk_token_id not in usable
+    phrases = [Phrase("king"), Phrase("ga", whole_words=False)]
+    ban = Ban(Vocabulary.from_tokenizer(tokenizer), phrases)
+    assert ban.vocabulary.uncertain.issuperset(bytes_)
+    rng = random.Random(11)
+    free = 0
+    for _ in range(1500):
+        tokens: list[int] = []
+        for _ in range(7):
+            banned = ban.banned(ban.follow(tokens))
+            tokens.append(rng.choice([token for token in usable if token not in banned]))
+        text = tokenizer.decode(tokens, skip_special_tokens=True)
+        assert not emitted(text, phrases), tokenizer.convert_ids_to_tokens(tokens)
+        free += bool(emitted(tokenizer.decode(rng.choices(usable, k=7)), phrases))
+    assert free > 100
+
+
+def test_a_token_that_finishes_a_letter_is_judged_by_that_letter() -> None:
+    """After the first byte of a letter, "b" behind its last byte is not at a word's edge, nor next
+    to the letter before."""
+    ban = Ban(TINY, [Phrase("ab", whole_words=False), Phrase("šb", whole_words=False)])
+    first, last_and_b = PIECES.index(b"\xc5"), PIECES.index(b"\xa1b")
+    assert last_and_b in ban.banned(ban.follow([PIECES.index(b"a")]))  # a broken sign, then "b"
+    assert last_and_b not in Ban(TINY, [Phrase("ab", whole_words=False)]).banned(
+        ban.follow([PIECES.index(b"a"), first])
+    )
+    assert last_and_b in ban.banned(ban.follow([first]))
+
+
 def test_a_longer_word_is_not_banned(smollm: Any) -> None:
     """ "King" does not ban " Kingdom" or " Kingston", where they are tokens."""
     vocabulary = Vocabulary.from_tokenizer(smollm.tokenizer)

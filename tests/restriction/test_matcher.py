@@ -38,6 +38,15 @@ def test_find(text: str, found: list[str]) -> None:
     assert [text[match.start : match.end] for match in Matcher(NAMES).find(text)] == found
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("스티븐 킹", "스티븐 킹은 작가"), ("東京", "私は東京都に"), ("สมชาย", "คุณสมชายมา")],
+)
+def test_names_without_spaces_around_them(name: str, text: str) -> None:
+    """Particles follow a Korean name without a space, and other scripts have none at all."""
+    assert Matcher([Phrase(name)]).contains(text)
+
+
 @given(WORDY, PHRASES)
 def test_agrees_with_the_oracle(text: str, phrases: list[Phrase]) -> None:
     found = {match.phrase.text for match in Matcher(phrases).find(text)}

@@ -134,6 +134,22 @@ def test_a_spelling_without_the_spaces_is_refused() -> None:
         check_spelling(tokenizer, pieces, frozenset())
 
 
+def test_parts_of_characters_that_it_does_not_tell_are_refused() -> None:
+    """Two halves of a letter, each decoded as a broken character, would spell it unseen."""
+    with pytest.raises(UnsupportedGeneration, match="parts of characters"):
+        token_bytes(Plain([*WORDS, "\ufffd"]))
+
+
+def test_a_tokenizer_without_a_list_of_added_tokens_is_read() -> None:
+    """As that of Mistral's own package."""
+
+    def missing(_: Any) -> Any:
+        raise NotImplementedError
+
+    bare = type("Bare", (Plain,), {"added_tokens_decoder": property(missing)})
+    assert token_bytes(bare(WORDS))[:4] == [b"", b"", b"", b" the "]
+
+
 def test_tokens_of_bytes_are_taken_as_they_are() -> None:
     """Some remote tokenizers name their tokens by bytes objects."""
 
