@@ -91,6 +91,13 @@ def test_a_word_cut_short_by_a_phrase_shows_no_other() -> None:
     assert gate.blocked
 
 
+def test_what_was_shown_is_not_counted_back() -> None:
+    """ "ab" has passed when it turns out that "abc" is no place to stop at: nothing more passes
+    then, and nothing of what is held is lost."""
+    gate = StreamGate(Matcher([Phrase("abc"), Phrase("cabac", False), Phrase("aca", False)]))
+    assert [gate.feed(letter) for letter in "abcacb"] == ["", "", "", "ab", "", "cacb"]
+
+
 def test_nothing_is_shown_after_a_phrase() -> None:
     gate = StreamGate(Matcher([Phrase("Stephen King")]))
     assert gate.feed("by Stephen King and others") == "by "

@@ -58,6 +58,15 @@ def test_a_phrase_added_when_it_has_begun_is_in_force_at_the_next_step() -> None
     assert 1 not in banned(processor, [[3, 1, 2, 2]])[0]
 
 
+def test_a_reply_begins_at_a_words_edge_whatever_the_prompt_ends_in() -> None:
+    """What is shown begins with the reply: after a prompt that ends in a letter, the reply's first
+    letters stand there as a word. And what goes on from the prompt is stopped all the same."""
+    word = GuardLogitsProcessor(Ban(TINY, [Phrase("b")]), [[1]])
+    assert banned(word, [[1]])[0].issuperset({2, 6})
+    across = GuardLogitsProcessor(Ban(TINY, [Phrase("aab")]), [[1, 1]])
+    assert banned(across, [[1, 1]])[0] == {2, 6}
+
+
 def test_removing_what_was_not_added_is_refused() -> None:
     ban = Ban(TINY, [Phrase("ab")])
     with pytest.raises(InvalidInput, match="a phrase that is not banned"):
