@@ -162,7 +162,8 @@ class GuardedChat:
             options=options or {},
             remember=remember,
         )
-        return ReplyStream(self._conversations.one_at_a_time((user, conversation), turn.run()))
+        replying = self._conversations.one_at_a_time((user, conversation), turn.run())
+        return ReplyStream(replying, turn.cancelled)
 
     def stream_messages(
         self,
@@ -189,7 +190,7 @@ class GuardedChat:
             remember=False,
             context=plain[:-1],
         )
-        return ReplyStream(turn.run())
+        return ReplyStream(turn.run(), turn.cancelled)
 
     def erase(self, query: str | None = None, **arguments: Any) -> Receipt:
         """Remove what the memory holds about something, for real; see ``DualMemory.erase``."""

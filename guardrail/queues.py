@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Generator, Hashable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ _R = TypeVar("_R")
 @dataclass(slots=True)
 class _Queue:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    holder: int | None = None  # the thread whose turn it is
+    holder: object = None  # whose turn it is
     waiting: int = 0
 
 
@@ -34,17 +35,23 @@ class Queues:
     ) -> Generator[str, None, _R]:
         """``turn``, begun only when no other turn with this key is under way.
 
-        Raises ``InvalidInput`` when this very thread has left such a turn unfinished: waiting for
-        it would be waiting for ever.
+        The iteration raises ``InvalidInput`` when the thread (or the asyncio task) that called
+        this has left such a turn unfinished: waiting for it would be waiting for ever. Which
+        threads do the iterating does not matter.
         """
-        with self._held(key):
+        return self._run(key, turn, _caller())
+
+    def _run(
+        self, key: Hashable, turn: Generator[str, None, _R], caller: object
+    ) -> Generator[str, None, _R]:
+        with self._held(key, caller):
             return (yield from turn)
 
     @contextmanager
-    def _held(self, key: Hashable) -> Iterator[None]:
+    def _held(self, key: Hashable, caller: object) -> Iterator[None]:
         with self._guard:
             queue = self._queues.setdefault(key, _Queue())
-            if queue.holder == threading.get_ident():
+            if queue.holder == caller:
                 raise InvalidInput(
                     "this conversation has a reply that is not finished; "
                     "iterate it to its end or close it before the next message"
@@ -52,7 +59,7 @@ class Queues:
             queue.waiting += 1
         try:
             with queue.lock:
-                queue.holder = threading.get_ident()
+                queue.holder = caller
                 try:
                     yield
                 finally:
@@ -62,3 +69,12 @@ class Queues:
                 queue.waiting -= 1
                 if not queue.waiting:
                     del self._queues[key]
+
+
+def _caller() -> object:
+    """The running asyncio task, and without one the thread."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no event loop runs in this thread
+        task = None
+    return task or threading.get_ident()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -59,12 +60,17 @@ class Reply(BaseModel):
 class ReplyStream:
     """Iterates over text as it may be shown; ``reply`` is there when the iteration has ended.
 
-    Closing it early (also by leaving its ``with`` block) stops the generation; a reply that was
-    not finished is not stored.
+    Closing it early (also by leaving its ``with`` block, also from another thread) stops the
+    generation at its next token; a reply that was not finished is not stored. Setting
+    ``cancelled`` does the same without waiting for that token.
     """
 
-    def __init__(self, turn: Generator[str, None, Reply]) -> None:
+    def __init__(
+        self, turn: Generator[str, None, Reply], cancelled: threading.Event | None = None
+    ) -> None:
+        self.cancelled = cancelled if cancelled is not None else threading.Event()
         self._turn = turn
+        self._lock = threading.RLock()  # a generator cannot be closed while it runs
         self._reply: Reply | None = None
 
     def __iter__(self) -> Iterator[str]:
@@ -72,7 +78,8 @@ class ReplyStream:
 
     def __next__(self) -> str:
         try:
-            return next(self._turn)
+            with self._lock:
+                return next(self._turn)
         except StopIteration as stop:
             if stop.value is not None:
                 self._reply = stop.value
@@ -87,7 +94,9 @@ class ReplyStream:
 
     def close(self) -> None:
         """Stop now."""
-        self._turn.close()
+        self.cancelled.set()
+        with self._lock:
+            self._turn.close()
 
     def __enter__(self) -> ReplyStream:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ class Turn:
         self._options = _options(settings, options)
         self._remember = remember
         self._context = context
+        self.cancelled = threading.Event()
         self._started = time.perf_counter()
         self._timings: dict[str, float] = {}
 
@@ -81,7 +83,7 @@ class Turn:
             yield self._first(text)
         else:
             reply = yield from self._answer(embedded, verdict, decision)
-        if self._remember:
+        if self._remember and reply.finish_reason != "cancelled":
             with self._timed("store"):
                 self._store(reply.text, embedded)
         self._timings["total"] = self._since(self._started)
@@ -211,7 +213,9 @@ class Turn:
                 processors.append(
                     self._guard.logits_processor(ids, restricted=restricted, extra=extra)
                 )
-            return generate(self._loaded, ids, options, processors=processors)
+            return generate(
+                self._loaded, ids, options, processors=processors, cancelled=self.cancelled
+            )
 
         return start
 

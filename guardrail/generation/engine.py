@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,7 @@ class Generation:
         prompt_ids: torch.Tensor,
         options: GenerationOptions,
         processors: Sequence[LogitsProcessor],
+        cancelled: threading.Event | None,
     ) -> None:
         self._loaded = loaded
         self._options = options
@@ -72,7 +73,8 @@ class Generation:
         self._processors = processors
         self._stop = tuple(dict.fromkeys((*options.stop, *loaded.template.stop)))
         self._tokens: queue.SimpleQueue[list[int] | BaseException | None] = queue.SimpleQueue()
-        self._cancelled = threading.Event()
+        self._ended = threading.Event()  # this generation alone
+        self._cancelled = cancelled or self._ended
         self.prompt_tokens = int(prompt_ids.shape[1])
         self.token_ids: list[int] = []
         self.finish_reason = "cancelled"
@@ -86,7 +88,7 @@ class Generation:
 
     def cancel(self) -> None:
         """Stop after the token being decoded. Harmless when it is over already."""
-        self._cancelled.set()
+        self._ended.set()
         self._pieces.close()
 
     def _run(self) -> Generator[Piece]:
@@ -95,7 +97,7 @@ class Generation:
         try:
             yield from self._read()
         finally:
-            self._cancelled.set()
+            self._ended.set()
             worker.join()
 
     def _read(self) -> Iterator[Piece]:
@@ -117,17 +119,20 @@ class Generation:
             return "stop"
         if len(self.token_ids) >= self._options.max_new_tokens:
             return "length"
-        return "cancelled" if self._cancelled.is_set() else "stop"
+        return "cancelled" if self._is_over() else "stop"
+
+    def _is_over(self) -> bool:
+        return self._ended.is_set() or self._cancelled.is_set()
 
     def _work(self) -> None:
         try:
             with self._loaded.lock, torch.inference_mode():
-                if not self._cancelled.is_set():
+                if not self._is_over():
                     self._loaded.model.generate(
                         self._prompt_ids,
                         attention_mask=torch.ones_like(self._prompt_ids),
                         streamer=_Streamer(self._tokens),
-                        stopping_criteria=StoppingCriteriaList([_Cancelled(self._cancelled)]),
+                        stopping_criteria=StoppingCriteriaList([_Cancelled(self._is_over)]),
                         logits_processor=LogitsProcessorList(self._all_processors()),
                         **self._arguments(),
                     )
@@ -167,10 +172,12 @@ def generate(
     options: GenerationOptions | None = None,
     *,
     processors: Sequence[LogitsProcessor] = (),
+    cancelled: threading.Event | None = None,
 ) -> Generation:
     """Start generating after ``prompt_ids`` (1, n). Nothing is computed before the first piece is
-    asked for. Generations on one model take turns."""
-    return Generation(loaded, prompt_ids, options or GenerationOptions(), processors)
+    asked for. Generations on one model take turns. Setting ``cancelled`` stops it, from any
+    thread, after the token being decoded."""
+    return Generation(loaded, prompt_ids, options or GenerationOptions(), processors, cancelled)
 
 
 class _Sample(LogitsProcessor):
@@ -194,12 +201,12 @@ class _Sample(LogitsProcessor):
 class _Cancelled(StoppingCriteria):
     """Stops when told to."""
 
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
+    def __init__(self, told: Callable[[], bool]) -> None:
+        self._told = told
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
         return torch.full(
-            (input_ids.shape[0],), self._event.is_set(), device=input_ids.device, dtype=torch.bool
+            (input_ids.shape[0],), self._told(), device=input_ids.device, dtype=torch.bool
         )
 
 

@@ -8,18 +8,23 @@ A declined prompt is a normal reply: which target it was is told to nobody here.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
+from anyio import CancelScope
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guardrail.chat import GuardedChat
 from guardrail.errors import GuardrailError, InvalidInput, PromptTooLong
@@ -37,7 +42,7 @@ def make_app(chat: GuardedChat, *, api_key: str | None = None) -> FastAPI:
     app = FastAPI(title="guardrail-memory", docs_url=None, redoc_url=None)
     _add_errors(app)
     if api_key:
-        _add_key(app, api_key)
+        app.add_middleware(_KeyCheck, api_key=api_key)
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -51,14 +56,17 @@ def make_app(chat: GuardedChat, *, api_key: str | None = None) -> FastAPI:
         return {"object": "list", "data": [entry]}
 
     @app.post("/v1/chat/completions")
-    async def complete(request: ChatRequest, x_conversation: str | None = Header(None)) -> Response:
+    async def complete(
+        request: ChatRequest, connection: Request, x_conversation: str | None = Header(None)
+    ) -> Response:
         """Answer chat messages."""
         stream = _start(chat, request, x_conversation)
         answer = _Answer(chat.model.name)
-        if not request.stream:
-            return JSONResponse(answer.whole(await run_in_threadpool(_finish, stream)))
-        # The first piece is awaited here, so that an error before it is still a proper status.
-        first = await run_in_threadpool(next, stream, None)
+        async with _cancelled_without(connection, stream):
+            if not request.stream:
+                return JSONResponse(answer.whole(await run_in_threadpool(_finish, stream)))
+            # The first piece is awaited here: an error before it is still a proper status.
+            first = await run_in_threadpool(next, stream, None)
         usage = bool(request.stream_options and request.stream_options.include_usage)
         return StreamingResponse(
             _events(stream, first, answer, usage), media_type="text/event-stream"
@@ -89,13 +97,30 @@ def _finish(stream: ReplyStream) -> Reply:
         return stream.reply
 
 
+@asynccontextmanager
+async def _cancelled_without(connection: Request, stream: ReplyStream) -> AsyncIterator[None]:
+    """Cancels the stream when the client goes away before there is a response to send."""
+
+    async def watch() -> None:
+        while (await connection.receive())["type"] != "http.disconnect":
+            pass
+        stream.cancelled.set()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watcher.cancel()
+
+
 async def _events(
     stream: ReplyStream, first: str | None, answer: _Answer, usage: bool
 ) -> AsyncIterator[str]:
     """Server-sent events; a client that goes away stops the generation."""
     try:
         yield answer.chunk({"role": "assistant", "content": first or ""})
-        async for text in iterate_in_threadpool(iter(stream)):
+        # A client that goes away cancels this task, which must not wait for the text to come.
+        while (text := await run_sync(next, stream, None, abandon_on_cancel=True)) is not None:
             yield answer.chunk({"content": text})
         yield answer.chunk({}, stream.reply.finish_reason)
         if usage:
@@ -106,7 +131,8 @@ async def _events(
         log.error("a reply failed", error=type(error).__name__)
         yield _event(error_body("the server failed", "server_error"))
     finally:
-        await run_in_threadpool(stream.close)
+        with CancelScope(shield=True):  # in a cancelled task every other wait ends at once
+            await run_in_threadpool(stream.close)
     yield "data: [DONE]\n\n"
 
 
@@ -185,12 +211,18 @@ def _add_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, failed)
 
 
-def _add_key(app: FastAPI, api_key: str) -> None:
-    @app.middleware("http")
-    async def check(request: Request, call_next: Any) -> Any:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        wrong = not hmac.compare_digest(given.encode(), api_key.encode())
-        if request.url.path.startswith("/v1") and wrong:
-            body = error_body("wrong or missing API key", "authentication_error", "invalid_api_key")
-            return JSONResponse(body, 401)
-        return await call_next(request)
+class _KeyCheck:
+    """Lets nobody under ``/v1`` without the key, before a byte of the body is read."""
+
+    def __init__(self, app: ASGIApp, api_key: str) -> None:
+        self._app = app
+        self._key = api_key.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http" and scope["path"].startswith("/v1"):
+            given = dict(scope["headers"]).get(b"authorization", b"").removeprefix(b"Bearer ")
+            if not hmac.compare_digest(given, self._key):
+                message, kind = "wrong or missing API key", "authentication_error"
+                app = JSONResponse(error_body(message, kind, "invalid_api_key"), 401)
+        await app(scope, receive, send)

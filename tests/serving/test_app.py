@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -151,23 +152,48 @@ def test_the_key(served: tuple[GuardedChat, str]) -> None:
     assert httpx.get(f"{url}/v1/models", headers=wrong).json()["error"]["code"] == "invalid_api_key"
 
 
-def test_a_client_that_goes_away_stops_the_generation(served: tuple[GuardedChat, str]) -> None:
+LONG = [{"role": "user", "content": "Write a long story about a lighthouse."}]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_client_that_goes_away_stops_the_generation(
+    served: tuple[GuardedChat, str], stream: bool
+) -> None:
+    """Whether it was reading a stream or waiting for the whole. The reply would take a minute."""
     chat, url = served
-    body = {
-        "messages": [{"role": "user", "content": "Write a long story about a lighthouse."}],
-        "stream": True,
-        "max_tokens": 1000,
-    }
-    with httpx.stream(
-        "POST",
-        f"{url}/v1/chat/completions",
-        json=body,
-        headers={"Authorization": f"Bearer {KEY}"},
-        timeout=60,
-    ) as answer:
-        for _ in answer.iter_lines():
-            break
+    stored = chat.memory.stats().turns
+    with httpx.Client(headers={"Authorization": f"Bearer {KEY}", "X-Conversation": "away"}) as http:
+        request = http.build_request(
+            "POST",
+            f"{url}/v1/chat/completions",
+            json={"messages": LONG, "stream": stream, "max_tokens": 2000},
+            timeout=60 if stream else 2,
+        )
+        try:
+            answer = http.send(request, stream=True)
+            next(answer.iter_lines())
+            answer.close()
+        except httpx.ReadTimeout:
+            assert not stream
     deadline = time.time() + 20
     while chat.model.lock.locked() and time.time() < deadline:
         time.sleep(0.05)
     assert not chat.model.lock.locked()
+    assert chat.memory.stats().turns == stored
+
+
+def test_two_requests_for_one_conversation_follow_one_another(
+    client: Any, served: tuple[GuardedChat, str]
+) -> None:
+    """Their iterations share the threads of one pool, which once looked like a deadlock."""
+    before = served[0].memory.stats().turns
+
+    def ask(_: int) -> str:
+        answer = client.chat.completions.create(
+            model="", messages=ASK, extra_headers={"X-Conversation": "busy"}, max_tokens=8
+        )
+        return str(answer.choices[0].finish_reason)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(ask, range(6))) <= {"stop", "length"}
+    assert served[0].memory.stats().turns == before + 12
