@@ -11,11 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from math import ceil
 
 import torch
 
 from guardrail.errors import InvalidInput
+from guardrail.restriction.completions import Completions
 from guardrail.restriction.normalize import normalize
 from guardrail.restriction.phrases import Phrase, forms
 from guardrail.restriction.trie import Trie
@@ -23,11 +23,8 @@ from guardrail.restriction.vocabulary import Vocabulary, decode_prefix
 
 __all__ = ["Ban", "Mask", "State"]
 
-_KEPT = 8192  # masks of states, and nodes, that are kept
+_KEPT = 8192  # masks of states that are kept
 _KEPT_IDS = 4_000_000  # token ids in the masks of states that are kept: 32 MB
-_FROM = 0.7  # share of a phrase from which its continuation is discouraged
-_STRENGTH = 10.0  # logits taken off just before the last letter
-_RESTS = 256  # phrases through one node beyond which discouraging is not worth its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +47,6 @@ class Mask:
     penalty: torch.Tensor | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """What one trie node under way brings: tokens that complete a phrase after it, and tokens that
-    nearly do with the logits they lose."""
-
-    completing: frozenset[int]
-    slowed: dict[int, float]
-
-
 class Ban:
     """Phrases compiled against a vocabulary. Thread-safe.
 
@@ -66,7 +54,7 @@ class Ban:
     follow: nothing is then left to be finished by the end of the text or by the length limit. A
     token that carries the word on by itself ("Kingdom" after "King") stays allowed.
 
-    Building is linear in the letters of the phrases; what a state bans is worked out when it is
+    Building is linear in the number of phrases; the mask of a state is put together when it is
     first met, and kept until the phrases change. Phrases may be added and removed at any time and
     are in force at the next step; ``revision`` then changes, and states of before it must be
     followed anew, because they know nothing of a phrase that was added when it had begun.
@@ -76,19 +64,25 @@ class Ban:
         self.vocabulary = vocabulary
         self.trie = Trie(phrases)
         self.revision = 0
+        self._completions = Completions(vocabulary)
         self._lock = threading.RLock()
-        self._nodes: dict[int, _Node] = {}
         self._masks: dict[torch.device, dict[State, Mask]] = {}
         self._kept = 0  # token ids in the masks that are kept
         self._on: dict[tuple[str, torch.device], torch.Tensor | None] = {}
+        for letters in self.trie.words:
+            self._completions.add(self.trie.path(letters, True), letters, True)
+        for letters in self.trie.parts:
+            self._completions.add(self.trie.path(letters, False), letters, False)
         self._always = self._opening = set[int]()
         self._rebuild()
 
     def add(self, phrase: Phrase) -> None:
         """Ban one more phrase."""
         with self._lock:
+            new = [form for form in forms(phrase) if not self._holds(*form)]
             self.trie.add(phrase)
-            new = forms(phrase)
+            for letters, whole in new:
+                self._completions.add(self.trie.path(letters, whole), letters, whole)
             words = [letters for letters, whole in new if whole]
             parts = [letters for letters, whole in new if not whole]
             self._always |= self._always_banned(words, parts)
@@ -101,7 +95,14 @@ class Ban:
             if not self.trie.holds(phrase):
                 raise InvalidInput("received a phrase that is not banned; remove what was added")
             self.trie.remove(phrase)
+            for letters, whole in forms(phrase):
+                if not self._holds(letters, whole):  # no other phrase has these letters
+                    path = self.trie.path(letters, whole)
+                    self._completions.remove(path, letters, whole)
             self._rebuild()
+
+    def _holds(self, letters: str, whole: bool) -> bool:
+        return letters in (self.trie.words if whole else self.trie.parts)
 
     def _rebuild(self) -> None:
         self._always = self._always_banned(self.trie.words, self.trie.parts)
@@ -111,7 +112,6 @@ class Ban:
     def _forget(self) -> None:
         """Drop what was worked out for the phrases of before."""
         self.revision += 1
-        self._nodes.clear()
         self._masks.clear()
         self._on.clear()
         self._kept = 0
@@ -185,12 +185,13 @@ class Ban:
         return {token for letters in words for token in self.vocabulary.ending_word(letters)}
 
     def _make_mask(self, state: State, device: torch.device) -> Mask:
-        nodes = [self._node(node) for node in state.active]
-        banned = set().union(*(node.completing for node in nodes)) - self._always
+        banned: set[int] = set()
         slowed: dict[int, float] = {}
-        for node in nodes:
-            for token, penalty in node.slowed.items():
+        for node in state.active:
+            banned |= self._completions.after(node)
+            for token, penalty in self._completions.nearly(node).items():
                 slowed[token] = max(penalty, slowed.get(token, 0.0))
+        banned -= self._always
         opening = state.edge and not state.tail
         if state.tail:
             # What these tokens show depends on the bytes before them, not on their own alone.
@@ -218,32 +219,6 @@ class Ban:
     def _own(self, banned: set[int], device: torch.device) -> torch.Tensor | None:
         self._kept += len(banned)
         return _indices(banned, device)
-
-    def _node(self, node: int) -> _Node:
-        if node not in self._nodes:
-            if len(self._nodes) >= _KEPT:
-                self._nodes.clear()
-            rests = self.trie.rests(node)
-            self._nodes[node] = _Node(self._completing(node, rests), self._nearly(node, rests))
-        return self._nodes[node]
-
-    def _completing(self, node: int, rests: list[str]) -> frozenset[int]:
-        """The ranges of one node: the tokens that complete a phrase after it."""
-        whole = node in self.trie.whole
-        find = self.vocabulary.ending_word if whole else self.vocabulary.starting
-        return frozenset(token for rest in rests for token in find(rest))
-
-    def _nearly(self, node: int, rests: list[str]) -> dict[int, float]:
-        """Tokens that would leave only a phrase's last letters out, which tells nearly as much."""
-        depth = self.trie.depth[node]
-        slowed: dict[int, float] = {}
-        for rest in rests[:_RESTS]:
-            whole = depth + len(rest)
-            for length in range(max(1, ceil(_FROM * whole) - depth), len(rest)):
-                penalty = _STRENGTH * ((depth + length) / whole - _FROM) / (1 - _FROM)
-                for token in self.vocabulary.ending_word(rest[:length]):
-                    slowed[token] = max(penalty, slowed.get(token, 0.0))
-        return slowed
 
     def _across_bytes(self, state: State) -> Iterable[int]:
         """Tokens that finish the unfinished character and, with it, a phrase."""

@@ -7,7 +7,6 @@ There is seldom more than one node in the set: a match under way begins at a wor
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 
 from guardrail.restriction.normalize import BOUNDARY
@@ -19,7 +18,6 @@ ANYWHERE = 0
 """Root of the phrases that may begin at any letter."""
 WORD = 1
 """Root of the phrases that may begin at a word's edge only."""
-_LAST = "\U0010ffff"
 
 
 class Trie:
@@ -31,24 +29,18 @@ class Trie:
 
     def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
         self.children: list[dict[str, int]] = [{}, {}]
-        self.depth = [0, 0]
-        self._parent = [(ANYWHERE, ""), (WORD, "")]
         self.end: dict[int, list[Phrase]] = {}
         self.whole = {WORD}
         self.words: set[str] = set()
         self.parts: set[str] = set()
-        self._sorted: dict[bool, list[str]] = {}
         for phrase in phrases:
             self.add(phrase)
-        self._sorted = {True: sorted(self.words), False: sorted(self.parts)}
 
     def add(self, phrase: Phrase) -> None:
         """Add one phrase: linear in its length."""
         for letters, whole in forms(phrase):
             node = WORD if whole else ANYWHERE
             known = self.words if whole else self.parts
-            if self._sorted and letters not in known:
-                insort(self._sorted[whole], letters)
             known.add(letters)
             for letter in letters:
                 node = self._child(node, letter)
@@ -66,12 +58,17 @@ class Trie:
         """The phrases of which these letters are a form."""
         return self.end[self._at(letters, whole)]
 
-    def _at(self, letters: str, whole: bool) -> int:
-        """The node of these letters, which were added."""
-        node = WORD if whole else ANYWHERE
+    def path(self, letters: str, whole: bool) -> list[int]:
+        """The node after each of these letters, which were added."""
+        node, nodes = WORD if whole else ANYWHERE, []
         for letter in letters:
             node = self.children[node][letter]
-        return node
+            nodes.append(node)
+        return nodes
+
+    def _at(self, letters: str, whole: bool) -> int:
+        """The node of these letters, which were added."""
+        return self.path(letters, whole)[-1]
 
     def remove(self, phrase: Phrase) -> None:
         """Take one phrase out; its nodes stay, and lead to nothing. Linear in its length."""
@@ -81,8 +78,6 @@ class Trie:
             if not self.end[node]:
                 del self.end[node]
                 (self.words if whole else self.parts).discard(letters)
-                of = self._sorted[whole]
-                del of[bisect_left(of, letters)]
 
     def _child(self, node: int, letter: str) -> int:
         child = self.children[node].get(letter)
@@ -90,8 +85,6 @@ class Trie:
             child = len(self.children)
             self.children[node][letter] = child
             self.children.append({})
-            self.depth.append(self.depth[node] + 1)
-            self._parent.append((node, letter))
             if node in self.whole:
                 self.whole.add(child)
         return child
@@ -122,20 +115,3 @@ class Trie:
             edge = False
             hit = hit or any(node in end and node not in whole for node in active)
         return active, edge, hit or any(node in end for node in active)
-
-    def rests(self, node: int) -> list[str]:
-        """What remains of every phrase that passes through ``node``, in order; empty strings left
-        out. The phrases are sorted, so they are one range, and only it is looked at."""
-        letters, depth = self._letters(node), self.depth[node]
-        phrases = self._sorted[node in self.whole]
-        low = bisect_right(phrases, letters)
-        high = bisect_left(phrases, letters + _LAST, low)
-        return [phrase[depth:] for phrase in phrases[low:high]]
-
-    def _letters(self, node: int) -> str:
-        """The letters that lead to a node."""
-        letters = []
-        while node > WORD:
-            node, letter = self._parent[node]
-            letters.append(letter)
-        return "".join(reversed(letters))

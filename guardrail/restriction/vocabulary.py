@@ -83,14 +83,14 @@ class Vocabulary:
         return [squeeze(normal) for normal in self.normal]
 
     @cached_property
-    def _order(self) -> list[int]:
+    def order(self) -> list[int]:
         """The tokens with letters, sorted by them."""
         letters = self._letters
         return sorted((t for t, z in enumerate(letters) if z), key=letters.__getitem__)
 
     @cached_property
     def _starting(self) -> list[str]:
-        return [self._letters[token] for token in self._order]
+        return [self._letters[token] for token in self.order]
 
     @cached_property
     def _joined(self) -> tuple[str, list[int]]:
@@ -100,10 +100,10 @@ class Vocabulary:
             offsets.append(offsets[-1] + len(text) + 1)
         return "\0".join(self._letters), offsets
 
-    def starting(self, letters: str) -> list[int]:
-        """Tokens whose letters begin with ``letters``."""
+    def starting(self, letters: str) -> tuple[int, int]:
+        """The ends of the range of ``order`` whose tokens' letters begin with ``letters``."""
         low = bisect_left(self._starting, letters)
-        return self._order[low : bisect_left(self._starting, letters + _LAST, low)]
+        return low, bisect_left(self._starting, letters + _LAST, low)
 
     def ending_word(self, letters: str) -> Sequence[int]:
         """Tokens with a word edge, or their end, right after they began with ``letters``."""
@@ -134,7 +134,7 @@ class Vocabulary:
         """One look at every stretch of every token instead of one search for every phrase."""
         wanted, lengths = set(parts), sorted({len(part) for part in parts})
         found = set()
-        for token, letters in zip(self._order, self._starting, strict=True):
+        for token, letters in zip(self.order, self._starting, strict=True):
             size = len(letters)
             if any(
                 letters[start : start + length] in wanted
