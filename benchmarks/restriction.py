@@ -54,13 +54,21 @@ def show(results: dict[str, Any]) -> None:
     """The figures as tables."""
     console = Console(width=110)
     speed = Table(
-        "microseconds a step", "phrases", "new text", "worst step", "seen text", "seen, batch 8"
+        "microseconds a step",
+        "phrases",
+        "new text",
+        "seen text",
+        "begins phrases",
+        "worst step",
+        "seen, batch 8",
+        "begins, batch 8",
     )
     for name, rows in (("ours", results["mask_us_table"]), *results["peers"].items()):
         for phrases, row in rows.items():
             one, eight = row["1"], row["8"]
             if isinstance(one, dict) and isinstance(eight, dict):
-                cells = (one["first_us"], one["first_worst_us"], one["us"], eight["us"])
+                keys = ("first_us", "us", "near_us", "near_worst_us")
+                cells = [*(one[key] for key in keys), eight["us"], eight["near_us"]]
                 speed.add_row(name, phrases, *map(str, cells))
             else:
                 speed.add_row(name, phrases, str(one))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
@@ -27,8 +28,7 @@ _KEPT = 8192  # masks of states that are kept
 _KEPT_IDS = 4_000_000  # token ids in the masks of states that are kept: 32 MB
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What the tokens so far mean for the next one: trie nodes under way, whether a word's edge
     stands at the end, and the bytes of an unfinished character."""
 

@@ -111,7 +111,8 @@ class Trie:
                 hit = hit or any(node in end and node in whole for node in active)
                 edge = True
                 continue
-            active = self.advance(active, edge, letter)
+            if active or edge or self.parts:  # else no letter begins anything
+                active = self.advance(active, edge, letter)
+                hit = hit or any(node in end and node not in whole for node in active)
             edge = False
-            hit = hit or any(node in end and node not in whole for node in active)
         return active, edge, hit or any(node in end for node in active)
