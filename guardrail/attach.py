@@ -166,8 +166,11 @@ class Attachment:
 
 
 def _penalty_of(ban: Ban, logits: torch.Tensor) -> torch.Tensor:
-    """``PENALTY`` for tokens that are banned always, else 0: (vocabulary,)."""
+    """``PENALTY`` for tokens that are banned always, what the disfavoured ones lose, else 0:
+    (vocabulary,)."""
     penalty = logits.new_zeros(logits.shape[-1])
+    if (lost := ban.disfavoured(logits.device)) is not None:
+        penalty[lost[0]] = lost[1].to(penalty.dtype)
     always = ban.always(logits.device)
     return penalty if always is None else penalty.index_fill_(0, always, PENALTY)
 

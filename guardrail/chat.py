@@ -93,6 +93,7 @@ class GuardedChat:
             vocab_size=loaded.vocab_size,
             embedder=embedder,
             thresholds=Thresholds(settings.grey, settings.sure),
+            meaning=settings.meaning,
         )
         return cls(loaded, guard=guard, memory=store, settings=settings)
 

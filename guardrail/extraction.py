@@ -19,7 +19,7 @@ from guardrail.phrasing import EMPTY_WORDS
 from guardrail.restriction.normalize import normalize, squeeze
 from guardrail.targets import Target
 
-__all__ = ["Candidate", "extract", "neutral_prompts"]
+__all__ = ["Candidate", "everyday_words", "extract", "neutral_prompts", "telling_words"]
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(rf"\b(?:\d{{1,2}} (?:{_MONTHS}) \d{{4}}|(?:{_MONTHS}) \d{{1,2}}, \d{{4}})\b")
@@ -70,8 +70,16 @@ def _neutral() -> tuple[str, ...]:
 
 
 @cache
-def _neutral_words() -> frozenset[str]:
-    return frozenset(squeeze(normalize(word)) for line in _neutral() for word in line.split())
+def everyday_words() -> frozenset[str]:
+    """The words of the neutral prompts, and those without meaning of their own, normalised."""
+    neutral = (squeeze(normalize(word)) for line in _neutral() for word in line.split())
+    return frozenset(neutral) | EMPTY_WORDS
+
+
+def telling_words(phrases: Iterable[str]) -> list[str]:
+    """The words of some phrases that everyday talk does not have, normalised, each once."""
+    words = (squeeze(normalize(word)) for phrase in phrases for word in phrase.split())
+    return [w for w in dict.fromkeys(words) if w.isalpha() and w not in everyday_words()]
 
 
 def _found(text: str) -> Iterable[tuple[str, str]]:
@@ -95,5 +103,5 @@ def _found(text: str) -> Iterable[tuple[str, str]]:
 def _common(phrase: str, known: set[str]) -> bool:
     """Whether a phrase says nothing of the target beside its names and everybody's words."""
     letters = [squeeze(normalize(word)) for word in phrase.split()]
-    telling = [word for word in letters if word not in known and word not in _neutral_words()]
+    telling = [word for word in letters if word not in known and word not in everyday_words()]
     return not any(len(word) > 2 for word in telling)

@@ -14,6 +14,7 @@ from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector, Thresholds
 from guardrail.detection.views import spellings
 from guardrail.errors import InvalidInput
+from guardrail.extraction import everyday_words, telling_words
 from guardrail.phrasing import global_phrases, target_phrases
 from guardrail.restriction.gate import StreamGate
 from guardrail.restriction.matcher import Matcher
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from guardrail.attach import Attachment
     from guardrail.restriction.lift import Ban
     from guardrail.restriction.processor import GuardLogitsProcessor
+    from guardrail.restriction.vocabulary import Vocabulary
     from guardrail.streaming import GuardStreamer
     from memory.embedding import Embedded, Embedder
 
@@ -52,8 +54,9 @@ class Guard:
     """Detection and restriction over one forget set. Thread-safe.
 
     ``tokenizer`` is needed only for ``logits_processor``; ``vocab_size`` is the width of the
-    model's logits where it is padded beyond the tokenizer. Changes of the forget set are in force
-    at the next call.
+    model's logits where it is padded beyond the tokenizer. With ``meaning`` a restricted reply is
+    also discouraged from words that mean much the same as those of the target's phrases. Changes of
+    the forget set are in force at the next call.
     """
 
     def __init__(
@@ -64,12 +67,14 @@ class Guard:
         vocab_size: int | None = None,
         embedder: Embedder | None = None,
         thresholds: Thresholds | None = None,
+        meaning: bool = False,
     ) -> None:
         self.forget_set = forget_set if forget_set is not None else ForgetSet()
         self._tokenizer = tokenizer
         self._vocab_size = vocab_size
         self._embedder = embedder
         self._thresholds = thresholds
+        self._meaning = meaning
         self._lock = threading.RLock()
         self._compiled: _Compiled | None = None
 
@@ -240,7 +245,8 @@ class Guard:
     def _ban(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...]) -> Ban:
         if self._tokenizer is None:
             raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
-        return self._current().ban(restricted, extra, self._tokenizer, self._vocab_size)
+        embedder = self._shared_embedder() if self._meaning and restricted else None
+        return self._current().ban(restricted, extra, self._tokenizer, self._vocab_size, embedder)
 
     def _current(self) -> _Compiled:
         """What was compiled from the forget set, made anew when the set has changed."""
@@ -321,7 +327,9 @@ class _Compiled:
         extra: tuple[Phrase, ...],
         tokenizer: Any,
         vocab_size: int | None,
+        embedder: Embedder | None,
     ) -> Ban:
+        """The phrases compiled; with an embedder, words of like meaning are disfavoured too."""
         from guardrail.restriction.lift import Ban
         from guardrail.restriction.vocabulary import Vocabulary
 
@@ -329,8 +337,18 @@ class _Compiled:
         with self._lock:
             if phrases not in self._bans:
                 vocabulary = Vocabulary.from_tokenizer(tokenizer, vocab_size)
-                self._bans[phrases] = Ban(vocabulary, list(phrases))
+                near = self._near(restricted, vocabulary, embedder) if embedder else {}
+                self._bans[phrases] = Ban(vocabulary, phrases, near)
             return _recent(self._bans, phrases)
+
+    def _near(
+        self, restricted: tuple[str, ...], vocabulary: Vocabulary, embedder: Embedder
+    ) -> dict[int, float]:
+        from guardrail.restriction.meaning import WordMeanings
+
+        chosen = [self.targets[id_] for id_ in restricted if id_ in self.targets]
+        words = telling_words(text for target in chosen for text in target.phrases)
+        return WordMeanings.of(vocabulary, embedder).near(words, spare=everyday_words())
 
 
 def _recent(cache: OrderedDict[tuple[Phrase, ...], _T], key: tuple[Phrase, ...]) -> _T:

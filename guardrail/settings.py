@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     top_p: float = Field(1.0, gt=0, le=1)
     seed: int | None = None
     sentence_check: bool = Field(True, description="judge each sentence before it is shown")
+    meaning: bool = Field(
+        False, description="discourage words of like meaning in restricted replies"
+    )
     grey: float = Field(0.35, ge=0, le=1, description="score from which a reply is restricted")
     sure: float = Field(0.70, ge=0, le=1, description="score from which the policy applies")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

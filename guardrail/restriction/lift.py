@@ -9,7 +9,7 @@ that hold a whole phrase by themselves are banned always.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,13 +58,22 @@ class Ban:
     first met, and kept until the phrases change. Phrases may be added and removed at any time and
     are in force at the next step; ``revision`` then changes, and states of before it must be
     followed anew, because they know nothing of a phrase that was added when it had begun.
+
+    ``disfavoured`` maps tokens to the logits that they lose in every state.
     """
 
-    def __init__(self, vocabulary: Vocabulary, phrases: Iterable[Phrase] = ()) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        phrases: Iterable[Phrase] = (),
+        disfavoured: Mapping[int, float] | None = None,
+    ) -> None:
         self.vocabulary = vocabulary
         self.trie = Trie(phrases)
         self.revision = 0
         self._completions = Completions(vocabulary)
+        self._disfavoured = dict(disfavoured or {})
+        self._lost: dict[torch.device, tuple[torch.Tensor, torch.Tensor]] = {}
         self._lock = threading.RLock()
         self._masks: dict[torch.device, dict[State, Mask]] = {}
         self._kept = 0  # token ids in the masks that are kept
@@ -145,6 +154,16 @@ class Ban:
     def always(self, device: torch.device) -> torch.Tensor | None:
         """The tokens that hold a whole phrase by themselves, banned in every state: (n,)."""
         return self._shared("always", self._always, device)
+
+    def disfavoured(self, device: torch.device) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """The tokens discouraged in every state (n,), and by how many logits (n,)."""
+        if not self._disfavoured:
+            return None
+        if device not in self._lost:
+            tokens = torch.tensor(list(self._disfavoured), device=device)
+            losses = torch.tensor(list(self._disfavoured.values()), device=device)
+            self._lost[device] = (tokens, losses)
+        return self._lost[device]
 
     def mask(self, state: State, device: torch.device) -> Mask:
         """What besides may not, and should not, come next in this state."""

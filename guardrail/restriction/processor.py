@@ -152,6 +152,8 @@ def _restrict(scores: torch.Tensor, bans: list[Ban], states: list[State]) -> Non
             rows.slow(row, mask.slowed, mask.penalty)
         if mask.banned is not None:
             rows.ban(row, mask.banned)
+        if (lost := ban.disfavoured(device)) is not None:
+            rows.slow(row, *lost)
         if not shared and (always := ban.always(device)) is not None:
             rows.ban(row, always)
     if shared and (always := bans[0].always(device)) is not None:

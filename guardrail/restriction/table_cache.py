@@ -1,15 +1,12 @@
 """What a tokenizer's tokens spell, kept on disk from one process to the next.
 
-One file for each content of a tokenizer: safetensors with a JSON header, written beside its place
-and moved there, so that a reader finds it whole or not at all. No phrase is ever in it.
+One file for each content of a tokenizer: safetensors with a JSON header. No phrase is ever in it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
+from guardrail.caches import cache_folder, keep
 from guardrail.restriction import lookalikes, normalize, spelling
 
-__all__ = ["Spelled", "folder", "load", "save"]
+__all__ = ["Spelled", "load", "save"]
 
 _LEAST = 20_000  # tokens; smaller vocabularies are made as fast as they are read
 _SOURCES = (lookalikes, normalize, spelling)
@@ -37,15 +33,6 @@ class Spelled:
     pieces: Sequence[bytes]
     normal: Sequence[str]
     uncertain: frozenset[int]
-
-
-def folder() -> Path:
-    """``$GUARDRAIL_CACHE``, else the platform's cache folder; tables lie in ``vocabularies``."""
-    named = os.environ.get("GUARDRAIL_CACHE")
-    base = (
-        Path(named).expanduser() if named else user_cache_path("guardrail-memory", appauthor=False)
-    )
-    return base / "vocabularies"
 
 
 def load(tokenizer: Any, cache: Path | None = None) -> Spelled | None:
@@ -77,17 +64,7 @@ def save(tokenizer: Any, spelled: Spelled, cache: Path | None = None) -> None:
         "normal": _bytes("\0".join(spelled.normal).encode("utf-8")),
     }
     header = {"tokens": len(spelled.pieces), "uncertain": sorted(spelled.uncertain)}
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        temporary = Path(name)
-        os.close(handle)
-        save_file(tensors, temporary, {"spelled": json.dumps(header)})
-        temporary.replace(path)
-    except OSError:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    keep(path, tensors, {"spelled": json.dumps(header)})
 
 
 def _path(tokenizer: Any, cache: Path | None) -> Path | None:
@@ -102,7 +79,7 @@ def _path(tokenizer: Any, cache: Path | None) -> Path | None:
             digest.update(Path(str(source.__file__)).read_bytes())
     except OSError:  # not installed as files: then nothing tells which code made a table
         return None
-    return (cache or folder()) / f"{digest.hexdigest()[:32]}.safetensors"
+    return (cache or cache_folder() / "vocabularies") / f"{digest.hexdigest()[:32]}.safetensors"
 
 
 def _bytes(data: bytes) -> NDArray[np.uint8]:
