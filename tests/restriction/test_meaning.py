@@ -81,8 +81,9 @@ def made_words(number: int) -> list[str]:
 
 @pytest.mark.parametrize("meaning", [True, False])
 def test_a_restricted_reply_avoids_the_meaning_and_others_do_not(
-    smollm: Any, meaning: bool
+    smollm: Any, meaning: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("guardrail.restriction.meaning.cache_folder", lambda: tmp_path)
     forget = ForgetSet()
     target = forget.add("Ada Quill", phrases=["fortress"], exemplars=["She keeps a fortress."])
     embedder = TwoMeanings()
