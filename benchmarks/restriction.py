@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.restriction_leaks import count_leaks
-from benchmarks.restriction_speed import decode_overhead, time_steps
+from benchmarks.restriction_overhead import decode_overhead
+from benchmarks.restriction_speed import time_steps
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
         "model": loaded.name,
         "seed": given.seed,
         **time_steps(loaded, given.device, given.seed),
-        "decode_overhead": decode_overhead(loaded, given.seed),
+        **decode_overhead(loaded, given.seed),
         **count_leaks(loaded, given.continuations, given.peer_continuations, given.seed),
     }
     show(results)
@@ -80,7 +81,12 @@ def show(results: dict[str, Any]) -> None:
                 name, tokenizer, str(row["tried"]), str(row["leaks"]), str(row["dead_ends"])
             )
     console.print(leaks)
-    for key in ("build_s", "add_phrase_ms", "memory_mb", "decode_overhead"):
+    whole = Table("whole generation, over one without", "side", "median", "low", "high")
+    for model, sides in results["decode_overhead_table"].items():
+        for name, row in sides.items():
+            whole.add_row(model, name, *map(str, row.values()))
+    console.print(whole)
+    for key in ("build_s", "add_phrase_ms", "memory_mb"):
         console.print(f"{key}: {results[key]}")
 
 

@@ -71,10 +71,16 @@ def count_leaks(loaded: LoadedModel, tried: int, peer_tried: int, seed: int) -> 
                 row = {"tried": 0, "leaks": f"{type(error).__name__}", "dead_ends": 0}
             table.setdefault(side, {})[name] = row
     ban = Ban(vocabularies[loaded.name], PHRASES)
-    for side, ours_too in (("no ban", False), ("ours", True)):
-        limit = partial(GuardLogitsProcessor, ban) if ours_too else None
-        name = f"{loaded.name}, its own scores"
-        table[side][name] = _model_pushed(loaded, limit, min(1_000, tried), seed)
+    own: dict[str, Limit | None] = {
+        "no ban": None,
+        "ours": partial(GuardLogitsProcessor, ban),
+        "transformers NoBadWords": _bad_words(loaded.tokenizer),
+    }
+    for side, limit in own.items():
+        for beams in (1, 3):
+            name = f"{loaded.name}, its own scores, {beams} beam{'s' * (beams > 1)}"
+            number = min(1_000, tried if side == "ours" else peer_tried) // 2
+            table[side][name] = _model_pushed(loaded, limit, number, seed, beams)
     ours = table["ours"].values()
     return {
         "leaks": sum(row["leaks"] for row in ours),
@@ -202,14 +208,15 @@ class _Push(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         step = input_ids.shape[1] - self._start
+        beams = len(scores) // len(self._wanted)
         for row, tokens in enumerate(self._wanted):
             if step < len(tokens):
-                scores[row, tokens[step]] += BONUS
+                scores[row * beams : (row + 1) * beams, tokens[step]] += BONUS
         return scores
 
 
 def _model_pushed(
-    loaded: LoadedModel, limit: Limit | None, number: int, seed: int
+    loaded: LoadedModel, limit: Limit | None, number: int, seed: int, beams: int
 ) -> dict[str, Any]:
     """The model's own continuations of a prompt, pushed the same way."""
     rng = random.Random(seed)
@@ -228,6 +235,7 @@ def _model_pushed(
             attention_mask=torch.ones_like(prompt),
             max_new_tokens=24,
             do_sample=False,
+            num_beams=beams,
             logits_processor=processors,
         )
         for row in loaded.tokenizer.batch_decode(

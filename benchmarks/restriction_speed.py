@@ -89,39 +89,6 @@ def time_steps(loaded: LoadedModel, device: str, seed: int) -> dict[str, Any]:
     }
 
 
-def decode_overhead(loaded: LoadedModel, seed: int) -> dict[str, float]:
-    """Time of a whole generation with 10,000 phrases over one without, medians of pairs; the
-    phrases hold no word that the reply says, so both decode the same tokens."""
-    ban = Ban(
-        Vocabulary.from_tokenizer(loaded.tokenizer, loaded.vocab_size),
-        [Phrase(text) for text in made_phrases(loaded, SIZES[-1], seed)],
-    )
-    ids = loaded.encode([{"role": "user", "content": "How is bread made?"}])
-
-    def run(processors: list[Any]) -> float:
-        started = time.perf_counter()
-        loaded.model.generate(
-            ids,
-            attention_mask=torch.ones_like(ids),
-            min_new_tokens=48,
-            max_new_tokens=48,
-            do_sample=False,
-            logits_processor=processors,
-        )
-        return time.perf_counter() - started
-
-    ratios = []
-    run([GuardLogitsProcessor(ban, ids.tolist())])
-    for _ in range(9):
-        without = run([])
-        ratios.append(run([GuardLogitsProcessor(ban, ids.tolist())]) / without)
-    return {
-        "median": round(statistics.median(ratios), 4),
-        "low": round(min(ratios), 4),
-        "high": round(max(ratios), 4),
-    }
-
-
 def _ours(ban: Ban, rows: int) -> Step:
     return GuardLogitsProcessor(ban, [[5]] * rows, eos_token_id=2)
 
@@ -183,10 +150,25 @@ def _llguidance(loaded: LoadedModel, phrases: list[str]) -> Callable[[int], Step
     return make
 
 
+def _vllm(loaded: LoadedModel, phrases: list[str]) -> Callable[[int], Step]:
+    from vllm.v1.sample.ops.bad_words import apply_bad_words
+
+    ids = [
+        loaded.tokenizer.encode(s + p, add_special_tokens=False) for p in phrases for s in ("", " ")
+    ]
+
+    def step(history: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        apply_bad_words(scores, dict.fromkeys(range(len(history)), ids), history.tolist())
+        return scores
+
+    return lambda rows: step
+
+
 PEERS: dict[str, Callable[[LoadedModel, list[str]], Callable[[int], Step]]] = {
     "transformers NoBadWords": _no_bad_words,
     "transformers SequenceBias": _sequence_bias,
     "llguidance complement": _llguidance,
+    "vLLM bad_words": _vllm,
 }
 
 
