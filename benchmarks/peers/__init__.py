@@ -1,0 +1,1 @@
+"""Published ideas rebuilt from their papers, to run beside ours."""
