@@ -1,9 +1,14 @@
-"""Small real tokenizers of every kind, trained in a moment on a text of our own."""
+"""Small real tokenizers of every kind, made in a moment from a text of our own, always the same."""
 
 from __future__ import annotations
 
 import json
+import math
+import re
+import string
+from collections import Counter
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -18,6 +23,9 @@ _TEXT = [
     "Numbers like 12345 and 555-0199, codes such as tango-7 and alpha-9, mails to a.b@example.org.",
     "Stephen Kingsley, Stephanie Kings, Steph King and the Stephens of kinship went skating.",
 ] * 8
+_LETTERS = sorted(
+    {*string.ascii_letters, *string.digits, *string.punctuation, *"".join(_TEXT)} - {" "}
+)
 
 
 @cache
@@ -78,23 +86,34 @@ def _sentence_piece() -> Tokenizer:
 
 
 def _unigram() -> Tokenizer:
-    tokenizer = Tokenizer(models.Unigram())
+    pieces = _pieces("▁", "")
+    total = sum(pieces.values())
+    scored = [(piece, math.log(count / total)) for piece, count in pieces.items()]
+    special = [(token, 0.0) for token in _SPECIAL]
+    tokenizer = Tokenizer(models.Unigram([*special, *scored], unk_id=0))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=400, special_tokens=_SPECIAL, unk_token="<unk>", show_progress=False
-    )
-    tokenizer.train_from_iterator(_TEXT, trainer)
     return tokenizer
 
 
 def _word_piece() -> Tokenizer:
-    tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
+    vocabulary = {token: i for i, token in enumerate([*_SPECIAL, *_pieces("", "##")])}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="<unk>"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece(cleanup=False)
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=500, special_tokens=_SPECIAL, show_progress=False
-    )
-    tokenizer.train_from_iterator(_TEXT, trainer)
     return tokenizer
+
+
+def _pieces(first: str, inner: str, number: int = 350) -> dict[str, int]:
+    """The letters and the commonest longer pieces of the text's words, with their counts; ``first``
+    marks one that begins a word, ``inner`` one that goes on. Not the library's trainers of these
+    two kinds: they break ties at random, so that every process would test another vocabulary."""
+    counts = Counter(mark + letter for letter in _LETTERS for mark in (first, inner))
+    for word in re.findall(r"\w+|[^\w\s]", " ".join(_TEXT)):
+        for start, end in combinations(range(len(word) + 1), 2):
+            counts[(inner if start else first) + word[start:end]] += 1
+    ranked = sorted(counts, key=lambda piece: (-counts[piece], piece))
+    longer = [piece for piece in ranked if len(piece.removeprefix(first).removeprefix(inner)) > 1]
+    letters = [piece for piece in ranked if piece not in set(longer)]
+    return {piece: counts[piece] for piece in (*letters, *longer[:number])}
