@@ -74,7 +74,9 @@ def test_bytes_of_a_token_are_what_it_decodes_to(kind: str) -> None:
     for _ in range(200):
         ids = [rng.randrange(first, len(tokenizer)) for _ in range(rng.randint(1, 12))]
         spelled = b"".join(vocabulary.bytes[i] for i in ids).decode("utf-8", "replace")
-        decoded = tokenizer.decode(ids).lstrip("#")  # WordPiece shows a leading "##" as it is
+        decoded = tokenizer.decode(ids)
+        if kind == "wordpiece":
+            decoded = decoded.removeprefix("##")  # which it shows as it is at the start
         assert spelled.replace("\ufffd", "").strip() == decoded.replace("\ufffd", "").strip()
 
 
