@@ -1,0 +1,30 @@
+"""The published ideas that ours is compared with, on the RWKU suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from benchmarks.decoding import Decoder
+from benchmarks.forgetting_guards import fold_of
+from benchmarks.forgetting_sides import Asked, Side
+from benchmarks.peers.corruption import Corruption
+from benchmarks.peers.instruction import Instruction
+from benchmarks.peers.refusal import Refusal
+from benchmarks.peers.words import BadWords, Beams
+from benchmarks.rwku import Person
+from memory.embedding import Embedder
+
+__all__ = ["peers"]
+
+
+def peers(
+    decoder: Decoder, people: Sequence[Person], before: Callable[[Asked], str], embedder: Embedder
+) -> list[Side]:
+    """Every peer; ``before`` is the reply of the model alone."""
+    return [
+        Refusal(people, embedder, fold_of(people), before),
+        BadWords(decoder, people),
+        Instruction(decoder, anybody="Ada Example"),
+        Corruption(decoder, people),
+        Beams(decoder),
+    ]
