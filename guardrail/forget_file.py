@@ -1,7 +1,7 @@
 """The forget file: YAML that a person can read and edit.
 
-It holds in clear what it protects, so it is written with mode 0600. Comments and the order of
-keys survive the program's own changes.
+It holds what it protects: in clear with mode 0600, or encrypted with a key from the environment
+(``guardrail.sealing``). Comments and the order of keys survive the program's own changes.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from guardrail.errors import ForgetFileError, StorageError
+from guardrail.sealing import seal, unseal
 from guardrail.targets import Target, describe
 
 __all__ = ["read_targets", "write_targets"]
 
 VERSION = 1
 HEADER = (
-    "What the model must not say. This file holds it in clear: keep it private (mode 0600).\n"
-    "Keys of a target: name, id, aliases, exemplars, phrases, secrets, policy, correction, names.\n"
+    "What the model must not say. This file holds what it protects: keep it private (mode 0600),\n"
+    "or encrypt it with a key in GUARDRAIL_FORGET_KEY.\n"
+    "Keys of a target: name, id, aliases, exemplars, phrases, secrets, patterns, policy,\n"
+    "correction, names; said is what the model itself said of it.\n"
 )
 
 
@@ -50,7 +53,7 @@ def write_targets(path: Path, targets: Iterable[Target]) -> None:
     document["targets"] = entries
     buffer = io.StringIO()
     _yaml().dump(document, buffer)
-    _replace(path, buffer.getvalue())
+    _replace(path, seal(buffer.getvalue().encode("utf-8")))
 
 
 def _yaml() -> YAML:
@@ -68,7 +71,7 @@ def _new_document() -> CommentedMap:
 
 def _load(path: Path) -> CommentedMap:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = unseal(path, path.read_bytes()).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ForgetFileError(
             f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8"
@@ -154,14 +157,14 @@ def _entry(target: Target, former: CommentedMap | None) -> CommentedMap:
     return entry
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # mkstemp creates with mode 0600, so the text is never readable by others, not even briefly.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)

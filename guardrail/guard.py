@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from guardrail.compiled import Compiled
 from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector, Thresholds
 from guardrail.detection.views import spellings
 from guardrail.errors import InvalidInput
-from guardrail.extraction import everyday_words, telling_words
-from guardrail.phrasing import global_phrases, target_phrases
 from guardrail.restriction.gate import StreamGate
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
+from guardrail.restriction.redaction import Gate, RedactingGate
 from guardrail.targets import ForgetSet, Policy, Target
 
 if TYPE_CHECKING:
     from guardrail.attach import Attachment
     from guardrail.restriction.lift import Ban
     from guardrail.restriction.processor import GuardLogitsProcessor
-    from guardrail.restriction.vocabulary import Vocabulary
     from guardrail.streaming import GuardStreamer
     from memory.embedding import Embedded, Embedder
 
 __all__ = ["Decision", "Guard"]
 
 _STRICTEST = (Policy.DECLINE, Policy.CORRECT, Policy.STEER, Policy.OBSERVE)
-_REMEMBERED = 20_000  # texts whose answer is kept, at some 100 bytes each
-_T = TypeVar("_T")
-_KEPT = 32  # compiled phrase sets: one for each combination of targets that came up lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +70,7 @@ class Guard:
         self._thresholds = thresholds
         self._meaning = meaning
         self._lock = threading.RLock()
-        self._compiled: _Compiled | None = None
+        self._compiled: Compiled | None = None
 
     @classmethod
     def from_forget_set(cls, forget_set: ForgetSet | str | Path, **arguments: Any) -> Guard:
@@ -165,9 +159,12 @@ class Guard:
         """Finds the phrases in force: the global ones, those of ``restricted``, and ``extra``."""
         return self._current().matcher(tuple(restricted), tuple(extra))
 
-    def gate(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> StreamGate:
-        """A gate that lets streamed text through only when it can no longer become a phrase."""
-        return StreamGate(self.matcher(restricted, extra))
+    def gate(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> Gate:
+        """A gate that lets streamed text through only when it can no longer become a phrase, or
+        what the patterns in force black out."""
+        current = self._current()
+        gate = StreamGate(current.matcher(tuple(restricted), tuple(extra)))
+        return RedactingGate(gate, current.patterns) if current.patterns else gate
 
     def streamer(
         self,
@@ -248,12 +245,12 @@ class Guard:
         embedder = self._shared_embedder() if self._meaning and restricted else None
         return self._current().ban(restricted, extra, self._tokenizer, self._vocab_size, embedder)
 
-    def _current(self) -> _Compiled:
+    def _current(self) -> Compiled:
         """What was compiled from the forget set, made anew when the set has changed."""
         revision, targets = self.forget_set.snapshot()
         with self._lock:
             if self._compiled is None or self._compiled.revision != revision:
-                self._compiled = _Compiled(revision, targets, self._make_detector(targets))
+                self._compiled = Compiled(revision, targets, self._make_detector(targets))
             return self._compiled
 
     def _make_detector(self, targets: Sequence[Target]) -> Detector | None:
@@ -269,94 +266,6 @@ class Guard:
 
             self._embedder = memory.default_embedder()
         return self._embedder
-
-
-class _Compiled:
-    """Everything made from one revision of a forget set."""
-
-    def __init__(self, revision: int, targets: Sequence[Target], detector: Detector | None) -> None:
-        self.revision = revision
-        self.targets = {target.id: target for target in targets}
-        self.enforced = {t.id for t in targets if t.policy is not Policy.OBSERVE}
-        self.maybe_detector = detector  # None without targets: then the embedder is not needed
-        self._global = tuple(global_phrases(targets))
-        self._lock = threading.Lock()
-        # By digest: what is erased from the memory must not live on in a cache.
-        self._withheld: OrderedDict[bytes, bool] = OrderedDict()
-        self._matchers: OrderedDict[tuple[Phrase, ...], Matcher] = OrderedDict()
-        self._bans: OrderedDict[tuple[Phrase, ...], Ban] = OrderedDict()
-
-    @property
-    def detector(self) -> Detector:
-        """The detector; there is one whenever there are targets."""
-        assert self.maybe_detector is not None
-        return self.maybe_detector
-
-    def phrases(self, restricted: tuple[str, ...]) -> tuple[Phrase, ...]:
-        """The phrases in force for a reply restricted for these targets."""
-        chosen = [self.targets[id_] for id_ in restricted if id_ in self.targets]
-        return tuple(dict.fromkeys((*self._global, *target_phrases(chosen))))
-
-    def withheld(self, texts: Sequence[str]) -> list[bool]:
-        """Which texts hold a global phrase or are surely about a target. The same memories come up
-        turn after turn, so answers are kept for as long as the forget set stays as it is."""
-        digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        with self._lock:
-            known = {d: self._withheld[d] for d in digests if d in self._withheld}
-        new = {d: t for d, t in zip(digests, texts, strict=True) if d not in known}
-        matcher = self.matcher(())
-        verdicts = self.detector.judge_texts(list(new.values()))
-        for (digest, text), verdict in zip(new.items(), verdicts, strict=True):
-            known[digest] = matcher.contains(text) or bool(set(verdict.sure) & self.enforced)
-        with self._lock:
-            self._withheld.update(known)
-            while len(self._withheld) > _REMEMBERED:
-                self._withheld.popitem(last=False)
-        return [known[digest] for digest in digests]
-
-    def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
-        phrases = (*self.phrases(restricted), *extra)
-        with self._lock:
-            if phrases not in self._matchers:
-                self._matchers[phrases] = Matcher(list(phrases))
-            return _recent(self._matchers, phrases)
-
-    def ban(
-        self,
-        restricted: tuple[str, ...],
-        extra: tuple[Phrase, ...],
-        tokenizer: Any,
-        vocab_size: int | None,
-        embedder: Embedder | None,
-    ) -> Ban:
-        """The phrases compiled; with an embedder, words of like meaning are disfavoured too."""
-        from guardrail.restriction.lift import Ban
-        from guardrail.restriction.vocabulary import Vocabulary
-
-        phrases = (*self.phrases(restricted), *extra)
-        with self._lock:
-            if phrases not in self._bans:
-                vocabulary = Vocabulary.from_tokenizer(tokenizer, vocab_size)
-                near = self._near(restricted, vocabulary, embedder) if embedder else {}
-                self._bans[phrases] = Ban(vocabulary, phrases, near)
-            return _recent(self._bans, phrases)
-
-    def _near(
-        self, restricted: tuple[str, ...], vocabulary: Vocabulary, embedder: Embedder
-    ) -> dict[int, float]:
-        from guardrail.restriction.meaning import WordMeanings
-
-        chosen = [self.targets[id_] for id_ in restricted if id_ in self.targets]
-        words = telling_words(text for target in chosen for text in target.phrases)
-        return WordMeanings.of(vocabulary, embedder).near(words, spare=everyday_words())
-
-
-def _recent(cache: OrderedDict[tuple[Phrase, ...], _T], key: tuple[Phrase, ...]) -> _T:
-    """The entry, now the newest; the oldest leave."""
-    cache.move_to_end(key)
-    while len(cache) > _KEPT:
-        cache.popitem(last=False)
-    return cache[key]
 
 
 def _rows(prompt_ids: Any) -> list[list[int]]:

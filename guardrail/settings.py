@@ -20,8 +20,10 @@ from guardrail.errors import SettingsError
 __all__ = ["Settings", "home", "load_settings"]
 
 PREFIX = "GUARDRAIL_"
-# Variables of our prefix that are no settings: where things are, and a secret.
-_PLACES = frozenset({"GUARDRAIL_HOME", "GUARDRAIL_CACHE", "GUARDRAIL_API_KEY"})
+# Variables of our prefix that are no settings: where things are, and secrets.
+_PLACES = frozenset(
+    {"GUARDRAIL_HOME", "GUARDRAIL_CACHE", "GUARDRAIL_API_KEY", "GUARDRAIL_FORGET_KEY"}
+)
 
 
 def home() -> Path:

@@ -10,7 +10,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from guardrail.errors import UnsupportedGeneration
 from guardrail.generation.detokenize import Detokenizer
-from guardrail.restriction.gate import StreamGate
+from guardrail.restriction.redaction import Gate
 
 __all__ = ["GuardStreamer"]
 
@@ -26,7 +26,7 @@ class GuardStreamer(BaseStreamer):
     def __init__(
         self,
         tokenizer: Any,
-        gate: StreamGate,
+        gate: Gate,
         on_text: Callable[[str], None],
         *,
         skip_prompt: bool = True,

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from guardrail.errors import ForgetFileError, InvalidInput, StorageError
+from guardrail.restriction.redaction import check_pattern
 
 __all__ = ["ForgetSet", "Policy", "Target", "describe", "slug"]
 
@@ -58,6 +59,7 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
     AfterValidator(_encodable),
 ]
+Pattern = Annotated[Text, AfterValidator(check_pattern)]
 
 
 class Target(BaseModel):
@@ -66,7 +68,10 @@ class Target(BaseModel):
     ``aliases`` are other names of it. ``exemplars`` typify it: questions about it, passages.
     ``phrases`` must not be said in a reply to a prompt flagged for this target; ``secrets`` and,
     unless ``names`` is ``"when_flagged"``, the name and aliases must not be said in any reply.
-    ``correction`` is what policy ``correct`` answers.
+    ``patterns`` are secrets of which only the form is known (``email``, ``phone``, ``sk-*``; see
+    ``guardrail.restriction.redaction``): they are blacked out of every reply. ``correction`` is
+    what policy ``correct`` answers. ``said`` is what the model itself said of a target added by
+    name alone: it typifies it as exemplars do, and is kept apart from what its owner wrote.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -77,6 +82,8 @@ class Target(BaseModel):
     exemplars: tuple[Text, ...] = ()
     phrases: tuple[Text, ...] = ()
     secrets: tuple[Text, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    said: tuple[Text, ...] = ()
     policy: Policy = Policy.DECLINE
     correction: Text | None = None
     names: Literal["always", "when_flagged"] = "always"

@@ -1,0 +1,116 @@
+"""What a guard makes of one revision of a forget set: phrases, matchers, bans, the detector."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from guardrail.detection.detector import Detector
+from guardrail.extraction import everyday_words, telling_words
+from guardrail.phrasing import global_phrases, target_phrases
+from guardrail.restriction.matcher import Matcher
+from guardrail.restriction.phrases import Phrase
+from guardrail.targets import Policy, Target
+
+if TYPE_CHECKING:
+    from guardrail.restriction.lift import Ban
+    from guardrail.restriction.vocabulary import Vocabulary
+    from memory.embedding import Embedder
+
+__all__ = ["Compiled"]
+
+_REMEMBERED = 20_000  # texts whose answer is kept, at some 100 bytes each
+_T = TypeVar("_T")
+_KEPT = 32  # compiled phrase sets: one for each combination of targets that came up lately
+
+
+class Compiled:
+    """Everything made from one revision of a forget set."""
+
+    def __init__(self, revision: int, targets: Sequence[Target], detector: Detector | None) -> None:
+        self.revision = revision
+        self.targets = {target.id: target for target in targets}
+        self.enforced = {t.id for t in targets if t.policy is not Policy.OBSERVE}
+        self.maybe_detector = detector  # None without targets: then the embedder is not needed
+        self.patterns = tuple(p for t in targets if t.id in self.enforced for p in t.patterns)
+        self._global = tuple(global_phrases(targets))
+        self._lock = threading.Lock()
+        # By digest: what is erased from the memory must not live on in a cache.
+        self._withheld: OrderedDict[bytes, bool] = OrderedDict()
+        self._matchers: OrderedDict[tuple[Phrase, ...], Matcher] = OrderedDict()
+        self._bans: OrderedDict[tuple[Phrase, ...], Ban] = OrderedDict()
+
+    @property
+    def detector(self) -> Detector:
+        """The detector; there is one whenever there are targets."""
+        assert self.maybe_detector is not None
+        return self.maybe_detector
+
+    def phrases(self, restricted: tuple[str, ...]) -> tuple[Phrase, ...]:
+        """The phrases in force for a reply restricted for these targets."""
+        chosen = [self.targets[id_] for id_ in restricted if id_ in self.targets]
+        return tuple(dict.fromkeys((*self._global, *target_phrases(chosen))))
+
+    def withheld(self, texts: Sequence[str]) -> list[bool]:
+        """Which texts hold a global phrase or are surely about a target. The same memories come up
+        turn after turn, so answers are kept for as long as the forget set stays as it is."""
+        digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        with self._lock:
+            known = {d: self._withheld[d] for d in digests if d in self._withheld}
+        new = {d: t for d, t in zip(digests, texts, strict=True) if d not in known}
+        matcher = self.matcher(())
+        verdicts = self.detector.judge_texts(list(new.values()))
+        for (digest, text), verdict in zip(new.items(), verdicts, strict=True):
+            known[digest] = matcher.contains(text) or bool(set(verdict.sure) & self.enforced)
+        with self._lock:
+            self._withheld.update(known)
+            while len(self._withheld) > _REMEMBERED:
+                self._withheld.popitem(last=False)
+        return [known[digest] for digest in digests]
+
+    def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
+        phrases = (*self.phrases(restricted), *extra)
+        with self._lock:
+            if phrases not in self._matchers:
+                self._matchers[phrases] = Matcher(list(phrases))
+            return _recent(self._matchers, phrases)
+
+    def ban(
+        self,
+        restricted: tuple[str, ...],
+        extra: tuple[Phrase, ...],
+        tokenizer: Any,
+        vocab_size: int | None,
+        embedder: Embedder | None,
+    ) -> Ban:
+        """The phrases compiled; with an embedder, words of like meaning are disfavoured too."""
+        from guardrail.restriction.lift import Ban
+        from guardrail.restriction.vocabulary import Vocabulary
+
+        phrases = (*self.phrases(restricted), *extra)
+        with self._lock:
+            if phrases not in self._bans:
+                vocabulary = Vocabulary.from_tokenizer(tokenizer, vocab_size)
+                near = self._near(restricted, vocabulary, embedder) if embedder else {}
+                self._bans[phrases] = Ban(vocabulary, phrases, near)
+            return _recent(self._bans, phrases)
+
+    def _near(
+        self, restricted: tuple[str, ...], vocabulary: Vocabulary, embedder: Embedder
+    ) -> dict[int, float]:
+        from guardrail.restriction.meaning import WordMeanings
+
+        chosen = [self.targets[id_] for id_ in restricted if id_ in self.targets]
+        words = telling_words(text for target in chosen for text in target.phrases)
+        return WordMeanings.of(vocabulary, embedder).near(words, spare=everyday_words())
+
+
+def _recent(cache: OrderedDict[tuple[Phrase, ...], _T], key: tuple[Phrase, ...]) -> _T:
+    """The entry, now the newest; the oldest leave."""
+    cache.move_to_end(key)
+    while len(cache) > _KEPT:
+        cache.popitem(last=False)
+    return cache[key]

@@ -1,0 +1,73 @@
+"""Secrets given as patterns: found whole, and in a stream as in the whole text."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guardrail import InvalidInput
+from guardrail.restriction.gate import StreamGate
+from guardrail.restriction.matcher import Matcher
+from guardrail.restriction.phrases import Phrase
+from guardrail.restriction.redaction import REDACTED, RedactingGate, redact
+from guardrail.targets import ForgetSet
+
+PATTERNS = ("email", "phone", "sk-*", "##-###-##", "k?-##")
+PIECES = st.sampled_from(
+    "a|k|sk-|1|23|-|@|.|b.c|(at)|+44|(0|k1-22|x@y.z|555|_|)|é| |555 0199| and | (dot) ".split("|")
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "marked"),
+    [
+        ("email", "Write to <jo.doe+x@mail.example.com>, please."),
+        ("email", "Write to <jo (at) example (dot) com>!"),
+        ("phone", "Call <+44 20 7946 0958> now"),
+        ("phone", "Call <(555) 010-0199>."),
+        ("sk-*", "The key is <SK-live_4f-7> and"),
+        ("AKIA????????", "AKIAZ3MGN0TAKEY is longer, <AKIAZ3MGN0TA> is one"),
+        ("##-###-##", "<12-345-67>; 112-345-67 is another"),
+    ],
+)
+def test_what_has_the_form_is_blacked_out(pattern: str, marked: str) -> None:
+    text = marked.replace("<", "").replace(">", "")
+    assert redact(text, [pattern]) == re.sub("<.*>", REDACTED, marked)
+
+
+@pytest.mark.parametrize(
+    "text", ["In 1984 it cost 12,500 dollars.", "born 12 March 1990, pages 10-12", "a@b", "2 + 2"]
+)
+def test_other_text_is_left_alone(text: str) -> None:
+    assert redact(text, ["email", "phone", "sk-*"]) == text
+
+
+@given(st.lists(PIECES, max_size=14), st.sets(st.sampled_from(PATTERNS), min_size=1), st.integers())
+def test_a_stream_shows_what_the_whole_would(
+    pieces: list[str], patterns: set[str], seed: int
+) -> None:
+    """However the text is cut: nothing is shown that more text makes part of a secret."""
+    text, cuts = "".join(pieces), random.Random(seed)
+    gate, shown, at = RedactingGate(StreamGate(Matcher()), sorted(patterns)), "", 0
+    while at < len(text):
+        length = cuts.randint(1, 4)
+        shown += gate.feed(text[at : at + length])
+        at += length
+    assert shown + gate.finish() == redact(text, sorted(patterns))
+
+
+def test_a_forbidden_phrase_still_blocks() -> None:
+    gate = RedactingGate(StreamGate(Matcher([Phrase("plum lane")])), ["email"])
+    shown = gate.feed("Mail a@b.example from Plum Lane now") + gate.finish()
+    assert (shown, gate.blocked) == (f"Mail {REDACTED} from ", True)
+    assert gate.refused.startswith("Plum Lane")
+
+
+@pytest.mark.parametrize("pattern", ["*", "??", "-*-", "# *"])
+def test_a_pattern_that_would_black_out_everything_is_refused(pattern: str) -> None:
+    with pytest.raises(InvalidInput, match="is not email, phone, or a shape"):
+        ForgetSet().add("keys", patterns=[pattern])
