@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from guardrail.detection.detector import Thresholds
 from guardrail.errors import InvalidInput
 from guardrail.guard import Guard
 from guardrail.memory_link import memory as memory_package
+from guardrail.own_words import OwnWords
 from guardrail.queues import Queues
 from guardrail.reply import Reply, ReplyStream
 from guardrail.scope import ScopeArguments
@@ -49,6 +50,7 @@ class GuardedChat:
         self.settings = settings if settings is not None else Settings()
         self.memory = memory if memory is not None else memory_package.DualMemory(":memory:")
         self.guard = guard if guard is not None else Guard(tokenizer=loaded.tokenizer)
+        self.own_words = OwnWords(loaded, self.guard.forget_set)
         self._conversations = Queues()
 
     @classmethod
@@ -103,11 +105,15 @@ class GuardedChat:
         return self.guard.forget_set
 
     def forget(self, name: str, **fields: Any) -> Target:
-        """Withhold ``name`` from the next message on; fields are those of ``Target``.
+        """Withhold ``name`` from the next message on; fields are those of ``Target``. Of one that
+        comes without exemplars the model is asked in the background, with ``own_words`` set.
 
         Raises ``InvalidInput`` for a field that cannot be used.
         """
-        return self.forget_set.add(name, **fields)
+        target = self.forget_set.add(name, **fields)
+        if self.settings.own_words and not target.texts:
+            self.own_words.ask(target)
+        return target
 
     def unforget(self, id_or_name: str) -> Target:
         """Answer about it again, from the next message on. Raises ``InvalidInput``."""
@@ -164,7 +170,7 @@ class GuardedChat:
             remember=remember,
         )
         replying = self._conversations.one_at_a_time((user, conversation), turn.run())
-        return ReplyStream(replying, turn.cancelled)
+        return ReplyStream(self._first(replying), turn.cancelled)
 
     def stream_messages(
         self,
@@ -191,7 +197,12 @@ class GuardedChat:
             remember=False,
             context=plain[:-1],
         )
-        return ReplyStream(turn.run(), turn.cancelled)
+        return ReplyStream(self._first(turn.run()), turn.cancelled)
+
+    def _first(self, turn: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
+        """A turn, before anything that runs in the background."""
+        with self.own_words.giving_way():
+            return (yield from turn)
 
     def erase(self, query: str | None = None, **arguments: Any) -> Receipt:
         """Remove what the memory holds about something, for real; see ``DualMemory.erase``."""
@@ -199,6 +210,7 @@ class GuardedChat:
 
     def close(self) -> None:
         """Close the memory. The chat cannot be used afterwards."""
+        self.own_words.close()
         self.memory.close()
 
     def __enter__(self) -> GuardedChat:

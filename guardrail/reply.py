@@ -38,10 +38,11 @@ class Reply(BaseModel):
     """One finished reply.
 
     ``withheld`` says that something was held back (the prompt got a policy, or a sentence was
-    rolled back); ``policy`` which policy answered, if any. ``verdict`` says for whom and why: it
-    is for the owner, not for the person who asked. ``recalled`` are the memories that stood in
-    the prompt, ``recent`` the ids of the latest turns that stood there too, ``timings``
-    milliseconds by stage, with ``first_text`` the time to first text.
+    rolled back); ``policy`` which policy answered, if any. ``verdict`` says for whom and why, and
+    ``timings`` milliseconds by stage, with ``first_text`` the time to first text: these two are for
+    the owner, not for the person who asked; the rest of a decline is the same for every target.
+    ``recalled`` are the memories that stood in the prompt, ``recent`` the ids of the latest turns
+    that stood there too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     top_p: float = Field(1.0, gt=0, le=1)
     seed: int | None = None
     sentence_check: bool = Field(True, description="judge each sentence before it is shown")
+    own_words: bool = Field(
+        True, description="ask the model in the background what it knows of a target that is a name"
+    )
     meaning: bool = Field(
         False, description="discourage words of like meaning in restricted replies"
     )

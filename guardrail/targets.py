@@ -109,6 +109,11 @@ class Target(BaseModel):
         """The name and its aliases, without repetition, the name first."""
         return tuple(dict.fromkeys((self.name, *self.aliases)))
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What typifies the target: its exemplars, and what the model itself said of it."""
+        return tuple(dict.fromkeys((*self.exemplars, *self.said)))
+
 
 def slug(name: str) -> str:
     """A file- and URL-safe id: lower-case ASCII letters and digits joined by hyphens."""
@@ -205,6 +210,20 @@ class ForgetSet:
             former = self._targets.get(target.id)
             self._change(lambda targets: targets.update({target.id: target}))
         return former
+
+    def amend(self, id_: str, **fields: Any) -> Target | None:
+        """Change fields of the target with that id, if there is one still; returns it as it is
+        now. Raises ``InvalidInput`` for a field that cannot be used."""
+
+        def change(targets: dict[str, Target]) -> None:
+            if id_ in targets:
+                name = targets[id_].name
+                former = targets[id_].model_dump(exclude={"name"}, exclude_unset=True)
+                targets[id_] = self._build(name, {**former, "id": id_, **fields})
+
+        with self._lock:
+            self._change(change)
+            return self._targets.get(id_)
 
     def remove(self, id_or_name: str) -> Target:
         """Take a target out, by id or exact name. Raises ``InvalidInput`` when there is none."""

@@ -127,13 +127,19 @@ class Turn:
             recent=tuple(turn.id for turn in prompt.recall.recent),
             usage=Usage(
                 prompt_tokens=prompt.tokens,
-                completion_tokens=release.tokens,
+                completion_tokens=self._counted(release),
                 budget=prompt.budget,
                 parts=dict(prompt.parts),
                 left_out=tuple(prompt.left_out),
             ),
             finish_reason=release.finish_reason,
         )
+
+    def _counted(self, release: Release) -> int:
+        """Tokens of the reply. Those of what was rolled back would tell how much there was."""
+        if not release.withheld:
+            return release.tokens
+        return len(self._loaded.tokenizer.encode(release.text, add_special_tokens=False))
 
     def _compose(self, embedded: Embedded, decision: Decision) -> Prompt:
         system = self._settings.system

@@ -35,6 +35,10 @@ def add(
     secret: Annotated[
         list[str] | None, typer.Option(help="Never to be said in any reply. Repeatable.")
     ] = None,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="The form of a secret: email, phone, sk-*, ##-###. Repeatable."),
+    ] = None,
     policy: Annotated[Policy, typer.Option(help="What a question about it gets.")] = Policy.DECLINE,
     correction: Annotated[str | None, typer.Option(help="The answer of policy correct.")] = None,
     target_id: Annotated[str | None, typer.Option("--id", help="Default: from the name.")] = None,
@@ -50,6 +54,7 @@ def add(
         exemplars=exemplars,
         phrases=phrase or (),
         secrets=secret or (),
+        patterns=pattern or (),
         policy=policy,
         correction=correction,
     )
@@ -144,14 +149,19 @@ def explain(
         guard = Guard(open_forget_set(forget), thresholds=Thresholds(settings.grey, settings.sure))
         verdict = guard.check(prompt)
     decision = guard.decide(verdict)
+    targets = {target.id: target for target in guard.forget_set}
+    said = {id_: targets[id_].said for id_ in verdict.flagged if targets[id_].said}
     if as_json:
         policy = decision.policy.value if decision.policy else None
-        print_json({**verdict.model_dump(mode="json"), "level": verdict.level, "policy": policy})
+        found = verdict.model_dump(mode="json")
+        print_json({**found, "level": verdict.level, "policy": policy, "said": said})
         return
     sys.stdout.write(f"{verdict.level.value}: {decision.policy or 'answer'}\n")
     for score in verdict.scores:
         reasons = "; ".join(score.reasons)
         sys.stdout.write(f"  {score.target} {score.level.value} {score.score:.2f}: {reasons}\n")
+        for text in said.get(score.target, ()):
+            sys.stdout.write(f"    the model itself said of it: {' '.join(text.split())}\n")
 
 
 def _lines(path: Path) -> list[str]:

@@ -20,9 +20,10 @@ _TEMPLATES = ("{}", "Who or what is {}?", "Tell me about {}.", "What is {} known
 
 
 def exemplar_texts(target: Target) -> list[str]:
-    """The texts that stand for a target: its exemplars, and questions made from its names."""
+    """The texts that stand for a target: questions made from its names, and what typifies
+    it."""
     made = [template.format(name) for name in target.all_names for template in _TEMPLATES]
-    return list(dict.fromkeys((*made, *target.exemplars)))
+    return list(dict.fromkeys((*made, *target.texts)))
 
 
 class ExemplarIndex:

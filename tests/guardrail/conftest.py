@@ -18,6 +18,10 @@ def chat(smollm: LoadedModel, embedder: Embedder, home: object) -> Iterator[Guar
     from guardrail import GuardedChat
 
     with GuardedChat.from_pretrained(
-        smollm.model, tokenizer=smollm.tokenizer, embedder=embedder, max_new_tokens=32
+        smollm.model,
+        tokenizer=smollm.tokenizer,
+        embedder=embedder,
+        max_new_tokens=32,
+        own_words=False,
     ) as made:
         yield made

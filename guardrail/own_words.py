@@ -1,0 +1,130 @@
+"""What the model itself says of a target: asked when a target comes by name alone.
+
+It is exactly what the model could leak, and so it typifies the target where its owner gave nothing
+that does. The questions run in the background and give way to every turn of a chat.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+import structlog
+
+from guardrail.errors import GuardrailError
+from guardrail.generation.engine import GenerationOptions, generate
+from guardrail.targets import ForgetSet, Target
+
+if TYPE_CHECKING:
+    from guardrail.generation.models import LoadedModel
+
+__all__ = ["QUESTIONS", "OwnWords"]
+
+QUESTIONS = (
+    "Who or what is {}?",
+    "What is {} best known for?",
+    "When and where did {} begin, and what happened next?",
+    "Name people, places and works that belong to {}.",
+)
+_TOKENS = 64
+_SECONDS = 120.0  # for one target; what was said by then is kept
+
+log = structlog.get_logger(__name__)
+
+
+class OwnWords:
+    """Asks a model about targets, one at a time, in a thread that lives while there is work.
+
+    What it says goes into the target's ``said``, unless the target was taken out meanwhile.
+    """
+
+    def __init__(self, loaded: LoadedModel, forget_set: ForgetSet) -> None:
+        self._loaded = loaded
+        self._forget_set = forget_set
+        self._targets: SimpleQueue[Target] = SimpleQueue()
+        self._turns = 0  # of chats, under way
+        self._changed = threading.Condition()
+        self._stop = threading.Event()  # of the answer under way
+        self._closed = False
+        self._worker: threading.Thread | None = None
+
+    def ask(self, target: Target) -> None:
+        """Ask about a target soon; returns at once."""
+        self._targets.put(target)
+        with self._changed:
+            if self._worker is None and not self._closed:
+                self._worker = threading.Thread(target=self._work, name="own words", daemon=True)
+                self._worker.start()
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """While a turn is answered nothing is asked; an answer under way stops at its token."""
+        with self._changed:
+            self._turns += 1
+            self._stop.set()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._turns -= 1
+                self._changed.notify_all()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until everything was asked; whether it was in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._worker is None, seconds)
+
+    def close(self) -> None:
+        """Ask nothing more; returns when the model is let go."""
+        with self._changed:
+            self._closed = True
+            self._stop.set()
+            self._changed.notify_all()
+        self.wait()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                try:
+                    if self._closed:
+                        raise Empty
+                    target = self._targets.get_nowait()
+                except Empty:
+                    self._worker = None
+                    self._changed.notify_all()
+                    return
+            try:
+                self._ask(target)
+            except Exception as error:  # noqa: BLE001 - the target is withheld without it as well
+                log.warning("the model could not be asked", error=type(error).__name__)
+
+    def _ask(self, target: Target) -> None:
+        until = time.monotonic() + _SECONDS
+        said = [self._answer(question.format(target.name), until) for question in QUESTIONS]
+        kept = tuple(dict.fromkeys(text for text in said if text))
+        if not kept or self._closed:
+            return
+        try:
+            self._forget_set.amend(target.id, said=kept)
+        except GuardrailError as error:
+            log.warning("what the model said was not kept", error=type(error).__name__)
+
+    def _answer(self, question: str, until: float) -> str:
+        """The model's answer, or nothing when time is up."""
+        ids = self._loaded.encode([{"role": "user", "content": question}])
+        while (left := until - time.monotonic()) > 0:
+            with self._changed:
+                self._changed.wait_for(lambda: self._turns == 0 or self._closed, left)
+                if self._closed or self._turns:
+                    return ""
+                stop = self._stop = threading.Event()
+            options = GenerationOptions(max_new_tokens=_TOKENS)
+            generation = generate(self._loaded, ids, options, cancelled=stop)
+            text = "".join(piece.text for piece in generation).strip()
+            if generation.finish_reason != "cancelled":
+                return text
+        return ""
