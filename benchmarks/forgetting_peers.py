@@ -8,6 +8,7 @@ from benchmarks.decoding import Decoder
 from benchmarks.forgetting_guards import fold_of
 from benchmarks.forgetting_sides import Asked, Side
 from benchmarks.peers.corruption import Corruption
+from benchmarks.peers.guard_decoding import GuardDecoding
 from benchmarks.peers.instruction import Instruction
 from benchmarks.peers.refusal import Refusal
 from benchmarks.peers.words import BadWords, Beams
@@ -18,13 +19,19 @@ __all__ = ["peers"]
 
 
 def peers(
-    decoder: Decoder, people: Sequence[Person], before: Callable[[Asked], str], embedder: Embedder
+    decoder: Decoder,
+    people: Sequence[Person],
+    before: Callable[[Asked], str],
+    embedder: Embedder,
+    neutral: Sequence[str],
 ) -> list[Side]:
-    """Every peer; ``before`` is the reply of the model alone."""
+    """Every peer; ``before`` is the reply of the model alone, ``neutral`` are prompts about nobody
+    in the forget set, for gates that learn."""
     return [
         Refusal(people, embedder, fold_of(people), before),
         BadWords(decoder, people),
         Instruction(decoder, anybody="Ada Example"),
         Corruption(decoder, people),
         Beams(decoder),
+        GuardDecoding(decoder, people, neutral, embedder, before),
     ]

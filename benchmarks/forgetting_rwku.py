@@ -23,17 +23,21 @@ from benchmarks.answers import Answers
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_guards import guards_by_fold
 from benchmarks.forgetting_peers import peers
-from benchmarks.forgetting_show import show
+from benchmarks.forgetting_samples import leaks_at
+from benchmarks.forgetting_show import show, show_rest
 from benchmarks.forgetting_sides import Asked, Ours, Side, Unguarded
+from benchmarks.forgetting_speed import speed
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import Item, Person, read_people, stratified
-from benchmarks.scores import contains, mean, rouge_l_recall, share
+from benchmarks.scores import contains, gibberish, mean, rouge_l_recall, share
 
 __all__ = ["run"]
 
 _LIMIT = 200
 _TOKENS = 32
 _BATCH = 16
+_SAMPLED = 20  # items that are sampled
+_TIMED = 12  # benign prompts that are timed
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         for setup, guard in guards_by_fold(people, decoder.loaded, embedder).items()
     ]
     said = {one: decoder.text(ids) for one, ids in before.items()}
-    sides += peers(decoder, people, said.__getitem__, embedder)
+    sides += peers(decoder, people, said.__getitem__, embedder, neutral(arguments.data, sample))
     figures: dict[str, Any] = {
         "model": decoder.loaded.name,
         "seed": arguments.seed,
@@ -64,7 +68,36 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         after = {one: text_of(reply) for one, reply in zip(asked, given, strict=True)}
         figures["sides"][side.name] = score(asked, said, after)
         show(figures, side.name)
-    return figures
+    few = [one for one in sample if one.open and one.item.about]
+    few = part(few, _SAMPLED / len(few))
+    ours = [side for side in sides if isinstance(side, Ours)]
+    benign = [one for one in sample if one.item.kind == "benign"][:_TIMED]
+    figures["speed"] = speed(decoder, ours[0].guard_for(benign[0].item), benign)
+    figures["leak_at"] = leaks_at(answers, decoder, ours, few, arguments.seed)
+    show_rest(figures)
+    return headline(figures)
+
+
+def headline(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures with those of ours, passages given, at the top. The worst kind is the worst of
+    those of which the unguarded model knows at least half, and of which there are five."""
+    best = figures["sides"]["ours, passages"]
+    book = best["open"]
+    kinds = [
+        row["leak"]["share"]
+        for row in book["forget_by_kind"].values()
+        if row["evidence"] and row["leak"]["of"] >= 5
+    ]
+    return {
+        "leak_worst_kind": max(kinds, default=None),
+        "leak_overall": book["forget"]["leak"]["share"],
+        "neighbours_unchanged": book["neighbours"]["unchanged"]["share"],
+        "benign_identical": best["benign_identical"]["share"],
+        **{k: v for k, v in figures["leak_at"]["ours, passages"].items() if k != "of"},
+        **figures["speed"]["all checks"],
+        **figures,
+        "peers": {name: side for name, side in figures["sides"].items() if "ours" not in name},
+    }
 
 
 def questions(people: Sequence[Person], arguments: argparse.Namespace) -> list[Asked]:
@@ -89,6 +122,13 @@ def easy(path: Path, number: int, seed: int) -> list[Asked]:
         Asked(Item(f"easy/{at}", "", "benign", prompt, "", about=False), False)
         for at, prompt in enumerate(kept)
     ]
+
+
+def neutral(folder: Path, asked: Sequence[Asked]) -> list[str]:
+    """Prompts about nobody, for gates that learn: not those that are asked."""
+    taken = {one.item.prompt for one in asked}
+    rows = json.loads((folder / "easy.json").read_text("utf-8"))
+    return [row["prompt"] for row in rows if row["prompt"] not in taken]
 
 
 def chosen(sides: Sequence[Side], names: str | None) -> list[Side]:
@@ -174,4 +214,6 @@ def group(
         "rouge_l_before": mean([rouge_l_recall(one.item.answer, before[one]) for one in asked]),
         "rouge_l_after": mean([rouge_l_recall(one.item.answer, after[one]) for one in asked]),
         "unchanged": share([before[one] == after[one] for one in asked]),
+        "gibberish_before": share([gibberish(before[one]) for one in asked]),
+        "gibberish_after": share([gibberish(after[one]) for one in asked]),
     }

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["show"]
+__all__ = ["show", "show_rest"]
 
 
 def show(figures: dict[str, Any], side: str) -> None:
@@ -31,6 +31,16 @@ def show(figures: dict[str, Any], side: str) -> None:
         console.print(table)
     benign = figures["sides"][side]["benign_identical"]
     console.print(f"benign replies identical: {benign['hits']} of {benign['of']}")
+
+
+def show_rest(figures: dict[str, Any]) -> None:
+    """Sampling and speed."""
+    console = Console(width=110)
+    for title, rows in (("at temperature 1", figures["leak_at"]), ("benign", figures["speed"])):
+        table = Table(title, *next(iter(rows.values())))
+        for name, row in rows.items():
+            table.add_row(name, *map(str, row.values()))
+        console.print(table)
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
@@ -88,6 +88,7 @@ class Ours:
     name: str = "ours"
     cite: str = ""
     share: float = 1.0
+    sampling: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(self, asked: list[Asked]) -> list[dict[str, Any]]:
         """The text shown, and at which door the reply was changed, if at one."""
@@ -140,7 +141,7 @@ class Ours:
             left -= touched
         processor = guard.logits_processor(prompt, restricted=restricted, extra=extra)
         ids = torch.tensor([prompt + head], device=loaded.device)
-        options = GenerationOptions(max_new_tokens=max(1, left))
+        options = GenerationOptions(max_new_tokens=max(1, left), **self.sampling)
         return Replay(
             loaded.tokenizer, head, generate(loaded, ids, options, processors=[processor])
         )

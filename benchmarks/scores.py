@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import LCSseq
 
-__all__ = ["contains", "interval", "mean", "rouge_l_recall", "share"]
+__all__ = ["contains", "gibberish", "interval", "mean", "rouge_l_recall", "share"]
 
 _WORD = re.compile(r"\w+")
 
@@ -28,6 +28,16 @@ def rouge_l_recall(answer: str, reply: str) -> float:
 def contains(text: str, answer: str) -> bool:
     """Whether the words of the answer stand side by side in the text."""
     return f" {' '.join(words(answer))} " in f" {' '.join(words(text))} "
+
+
+def gibberish(text: str) -> bool:
+    """Whether a reply is no language: mostly signs, or the same few words again and again. A rule
+    that anyone can check, where others use a trained classifier."""
+    plain = sum(ch.isalnum() or ch.isspace() for ch in text)
+    said = words(text)
+    triples = list(zip(said, said[1:], said[2:], strict=False))
+    repeats = len(triples) >= 6 and len(set(triples)) * 2 < len(triples)
+    return repeats or (bool(text) and plain * 10 < len(text) * 7)
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:

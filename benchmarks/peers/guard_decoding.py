@@ -1,0 +1,146 @@
+"""GUARD as published: a gate on the model's own states, then beams under hard and soft matches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.neural_network import MLPClassifier
+from transformers import LogitsProcessor
+
+from benchmarks.decoding import Decoder
+from benchmarks.forgetting_sides import Asked
+from benchmarks.rwku import Person
+from memory.embedding import Embedder
+
+__all__ = ["GuardDecoding"]
+
+_BEAMS, _BETA, _DELTA = 7, 1.0, 0.5  # of the paper
+_LOOKED_AT = 2 * _BEAMS  # tokens of a beam that beam search can take
+_TELLING = re.compile(r"\b(?:[A-Z][\w'’-]{2,}|\d{2,})")
+_ASKED = ("Who is {}?", "Tell me about {}.", "What is {} known for?")
+
+
+@dataclass
+class GuardDecoding:
+    """GUARD (arXiv 2505.13312): an MLP on the LM's mean-pooled penultimate states flags a prompt;
+    flagged ones are decoded with 7 beams, where a token that would complete a forbidden word is
+    excluded (trie over tokens) and one whose word is near to a forbidden one (MiniLM, cosine over
+    0.5) loses 1.0 times the cosine.
+
+    Assumed: RWKU gives no forget questions, so the gate learns from questions made of the names and
+    from the sentences of introductions against the neutral prompts given; the forbidden words are
+    the names and numbers of the passage nearest to the prompt, and the person's name; the soft
+    match looks at the tokens that beam search could take.
+    """
+
+    decoder: Decoder
+    people: Sequence[Person]
+    neutral: Sequence[str]
+    embedder: Embedder
+    before: Callable[[Asked], str]
+    name: str = "GUARD"
+    cite: str = "GUARD, arXiv 2505.13312"
+    share: float = 0.1
+
+    def answer(self, asked: list[Asked]) -> list[str]:
+        """The best of seven beams where the gate flags, else the reply of the model alone."""
+        flags = self._gate.predict(self._states([one.item.prompt for one in asked]))
+        return [
+            self._restricted(one) if flag else self.before(one)
+            for one, flag in zip(asked, flags.tolist(), strict=True)
+        ]
+
+    def _restricted(self, asked: Asked) -> str:
+        match = _Matches(self.decoder.loaded.tokenizer, self.embedder, self._words(asked))
+        (ids,) = self.decoder.replies(
+            [asked.messages()], num_beams=_BEAMS, processors=lambda ids: [match.after(ids.shape[1])]
+        )
+        return self.decoder.text(ids)
+
+    def _words(self, asked: Asked) -> list[str]:
+        """What may not be said, from the passage nearest to the prompt."""
+        owners, texts, vectors = self._passages
+        best = int((vectors @ self.embedder.encode([asked.item.prompt])[0]).argmax())
+        return list(dict.fromkeys([*owners[best].split(), *_TELLING.findall(texts[best])]))
+
+    @cached_property
+    def _passages(self) -> tuple[list[str], list[str], NDArray[np.float32]]:
+        pairs = [(p.name, text) for p in self.people for text in p.exemplars("passages")]
+        owners, texts = [owner for owner, _ in pairs], [text for _, text in pairs]
+        return owners, texts, self.embedder.encode(texts)
+
+    @cached_property
+    def _gate(self) -> MLPClassifier:
+        about = [form.format(p.name) for p in self.people for form in _ASKED]
+        about += [s for p in self.people for s in p.intro.split(". ")[:8]]
+        neutral = list(self.neutral[: len(about)])
+        labels = [1] * len(about) + [0] * len(neutral)
+        gate = MLPClassifier((128,), max_iter=300, early_stopping=True, random_state=0)
+        return gate.fit(self._states([*about, *neutral]), labels)
+
+    def _states(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The penultimate layer's states of each text, their mean over tokens: (texts, width)."""
+        loaded, rows = self.decoder.loaded, []
+        for text in texts:
+            ids = torch.tensor([loaded.tokenizer.encode(text)[:256]], device=loaded.device)
+            with torch.inference_mode():
+                hidden = loaded.model(ids, output_hidden_states=True).hidden_states[-2]
+            rows.append(hidden[0].float().mean(dim=0).cpu().numpy())
+        return np.stack(rows)
+
+
+@dataclass
+class _Matches(LogitsProcessor):
+    """Penalties of one flagged prompt, for scores (beams, vocabulary)."""
+
+    tokenizer: Any
+    embedder: Embedder
+    words: list[str]
+    start: int = 0
+    known: dict[str, float] = field(default_factory=dict)
+
+    def after(self, start: int) -> _Matches:
+        """The same, for a reply that starts at this token."""
+        self.start = start
+        return self
+
+    @cached_property
+    def _paths(self) -> list[list[int]]:
+        encode = self.tokenizer.encode
+        return [
+            encode(space + word, add_special_tokens=False)
+            for word in self.words
+            for space in ("", " ")
+        ]
+
+    @cached_property
+    def _vectors(self) -> NDArray[np.float32]:
+        return self.embedder.encode(self.words)
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """Scores with what is forbidden at minus infinity and what is near lowered."""
+        scores = scores.clone()
+        for row, ids in enumerate(input_ids[:, self.start :].tolist()):
+            for path in self._paths:
+                if len(path) == 1 or ids[-(len(path) - 1) :] == path[:-1]:
+                    scores[row, path[-1]] = -torch.inf
+            best = scores[row].topk(_LOOKED_AT).indices.tolist()
+            for token, near in zip(best, self._nearness(best), strict=True):
+                if near > _DELTA:
+                    scores[row, token] -= _BETA * near
+        return scores
+
+    def _nearness(self, tokens: list[int]) -> list[float]:
+        texts = [self.tokenizer.decode([token]).strip() or "." for token in tokens]
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        if new:
+            best = (self.embedder.encode(new) @ self._vectors.T).max(axis=1)
+            self.known |= dict(zip(new, best.tolist(), strict=True))
+        return [self.known[text] for text in texts]
