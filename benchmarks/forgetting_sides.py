@@ -12,9 +12,8 @@ from benchmarks.decoding import Decoder, Replay, first_touched
 from benchmarks.rwku import Item
 from guardrail.generation.engine import GenerationOptions, generate
 from guardrail.guard import Guard
-from guardrail.release import DECLINED, Release
+from guardrail.release import Release
 from guardrail.restriction.phrases import Phrase
-from guardrail.targets import Policy
 
 __all__ = ["Asked", "Ours", "Side", "Unguarded"]
 
@@ -97,8 +96,8 @@ class Ours:
     def _one(self, asked: Asked) -> dict[str, Any]:
         guard = self.guard_for(asked.item)
         decision = guard.decide(guard.check(asked.item.prompt))
-        if decision.policy in (Policy.DECLINE, Policy.CORRECT):
-            return {"text": decision.correction or DECLINED, "door": "prompt"}
+        if decision.answer is not None:
+            return {"text": decision.answer, "door": "prompt"}
         release = self.release(guard, asked, decision.restricted, self.before(asked))
         for _ in release.run():
             pass

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from guardrail.streaming import GuardStreamer
     from memory.embedding import Embedded, Embedder
 
-__all__ = ["Decision", "Guard"]
+__all__ = ["DECLINED", "Decision", "Guard"]
+
+DECLINED = "I can't help with that: it touches on something I have been asked to withhold."
+"""What a declined prompt is answered: honest, and the same for every target."""
 
 _STRICTEST = (Policy.DECLINE, Policy.CORRECT, Policy.STEER, Policy.OBSERVE)
 
@@ -36,12 +39,13 @@ class Decision:
     """What a verdict leads to: ``policy`` is ``None`` when the prompt is simply answered.
 
     ``restricted`` are the ids of the targets whose phrases the reply may not hold, besides the
-    global ones; ``correction`` is what policy ``correct`` answers.
+    global ones; ``answer`` is what the user gets in the place of a reply, where the policy has one:
+    a decline or the target's correction.
     """
 
     policy: Policy | None = None
     restricted: tuple[str, ...] = ()
-    correction: str | None = None
+    answer: str | None = None
 
 
 class Guard:
@@ -109,20 +113,19 @@ class Guard:
         detector = Detector([target], self._shared_embedder(), thresholds=self._thresholds)
         return detector.judge_texts(prompts)
 
-    def decide(self, verdict: Verdict) -> Decision:
-        """What a verdict leads to. Of several targets the strictest policy wins."""
-        targets = self._current().targets
-        sure = [targets[id_] for id_ in verdict.sure if id_ in targets]
-        restricted = tuple(
-            id_
-            for id_ in verdict.flagged
-            if id_ in targets and targets[id_].policy is not Policy.OBSERVE
-        )
+    def decide(self, verdict: Verdict | Sequence[str]) -> Decision:
+        """What a verdict, or the ids of targets that are surely meant, leads to. Of several targets
+        the strictest policy wins."""
+        surely = verdict.sure if isinstance(verdict, Verdict) else verdict
+        flagged = verdict.flagged if isinstance(verdict, Verdict) else verdict
+        current = self._current()
+        sure = [current.targets[id_] for id_ in surely if id_ in current.targets]
+        restricted = tuple(id_ for id_ in flagged if id_ in current.enforced)
         for policy in _STRICTEST:
             for target in sure:
                 if target.policy is policy:
-                    correction = target.correction if policy is Policy.CORRECT else None
-                    return Decision(policy, restricted, correction)
+                    own = {Policy.DECLINE: DECLINED, Policy.CORRECT: target.correction}
+                    return Decision(policy, restricted, own.get(policy))
         return Decision(None, restricted)
 
     def withhold(self, texts: Sequence[str]) -> list[bool]:

@@ -1,21 +1,23 @@
 """Release: text leaves only when it can no longer become forbidden, a checked sentence at a time.
 
 Nothing is ever shown and then taken back. A sentence that fails its check is dropped before anyone
-saw it, and generation goes on from what was shown under a tighter restriction; after a few tries
-the policy's sentence ends the reply. An error in a check withholds.
+saw it. When it gave away a target whose policy is an answer of its own, that answer ends the reply:
+going on under masks would make the model say something else that is not so. Otherwise generation
+goes on from what was shown under a tighter restriction, and after a few tries the reply is
+declined. An error in a check withholds.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import structlog
 
-from guardrail.guard import Guard
+from guardrail.guard import DECLINED, Guard
 from guardrail.phrasing import content_phrases
 from guardrail.restriction.phrases import Phrase
 
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     from guardrail.generation.engine import Generation
 
 __all__ = ["DECLINED", "Release"]
-
-DECLINED = "I can't help with that: it touches on something I have been asked to withhold."
-"""What a declined prompt is answered: honest, and the same for every target."""
 
 _TRIES = 3
 # A sentence is over at its mark once a space follows, or at the end of a line.
@@ -55,6 +54,7 @@ class Release:
     withheld: bool = False
     finish_reason: str = "stop"
     tokens: int = 0
+    _ending: str | None = field(default=None, init=False)
 
     def run(self) -> Iterator[str]:
         """Text as it may be shown; ``text`` is all of it when the iteration ends."""
@@ -63,9 +63,11 @@ class Release:
             if rejected is None:
                 return
             self.withheld = True
+            if self._ending is not None:
+                break
             self.extra += tuple(content_phrases(rejected, self.question))
         gap = "" if not self.text or self.text[-1].isspace() else " "
-        yield self._shown(gap + DECLINED)
+        yield self._shown(gap + (self._ending or DECLINED))
         self.finish_reason = "stop"
 
     def _attempt(self) -> Generator[str, None, str | None]:
@@ -111,6 +113,8 @@ class Release:
             log.error("a sentence check failed; the sentence is withheld")
             return False
         self.restricted = tuple(dict.fromkeys((*self.restricted, *given_away)))
+        if not allowed:
+            self._ending = self.guard.decide(given_away).answer
         return allowed
 
     def _shown(self, text: str) -> str:

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from guardrail.detection import Verdict
 from guardrail.errors import InvalidInput, PromptTooLong
 from guardrail.generation.engine import GenerationOptions, generate
-from guardrail.guard import Decision, Guard
+from guardrail.guard import DECLINED, Decision, Guard
 from guardrail.memory_link import memory as memory_package
-from guardrail.release import DECLINED, Release
+from guardrail.release import Release
 from guardrail.reply import Reply, Usage
 from guardrail.restriction.phrases import Phrase
 from guardrail.scope import ScopeArguments
@@ -38,7 +38,7 @@ _STEERED = (
     "a replacement for it; say plainly when you cannot answer."
 )
 _LOOKBACK = 8  # earlier turns that detection reads
-_NOTHING_KNOWN = Decision(policy=Policy.DECLINE)
+_NOTHING_KNOWN = Decision(policy=Policy.DECLINE, answer=DECLINED)
 
 
 class Turn:
@@ -77,8 +77,8 @@ class Turn:
             embedded = memory_package.embed_text(self._message, self._memory.embedder)
         with self._timed("detect"):
             verdict, decision = self._detect(embedded)
-        if decision.policy in (Policy.DECLINE, Policy.CORRECT):
-            text = decision.correction or DECLINED
+        if decision.answer is not None:
+            text = decision.answer
             reply = Reply(text=text, verdict=verdict, withheld=True, policy=decision.policy)
             yield self._first(text)
         else:

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from benchmarks.oracle import emitted
-from guardrail import ForgetSet, Guard, InvalidInput, UnsupportedGeneration, Verdict
+from guardrail import ForgetSet, Guard, InvalidInput, Target, UnsupportedGeneration, Verdict
 from guardrail.detection import Level
-from guardrail.release import Release
+from guardrail.release import DECLINED, Release
 from memory import Embedder
 
 
@@ -176,6 +176,36 @@ def test_after_some_tries_the_policy_answers(guard: Guard) -> None:
     assert shown.startswith("It rained. I can't help with that")
     assert len(calls) == 3
     assert made.withheld
+
+
+@pytest.mark.parametrize(
+    ("policy", "rest", "tries"),
+    [
+        ({}, DECLINED, 1),
+        (
+            {"policy": "correct", "correction": "Ask the harbour office."},
+            "Ask the harbour office.",
+            1,
+        ),
+        ({"policy": "steer"}, "Nobody knows.", 2),
+    ],
+)
+def test_a_sentence_that_gives_a_target_away_gets_its_policy(
+    guard: Guard, monkeypatch: Any, policy: dict[str, str], rest: str, tries: int
+) -> None:
+    """A decline or a correction ends the reply at once; only ``steer`` has it said otherwise."""
+    former = guard.forget_set.get("ada-example")
+    assert former is not None
+    guard.forget_set.replace(Target.model_validate({**former.model_dump(), **policy}))
+
+    def gives(_: str, sentence: str, __: object) -> tuple[bool, tuple[str, ...]]:
+        return (False, ("ada-example",)) if "Plum" in sentence else (True, ())
+
+    monkeypatch.setattr(guard, "allows", gives)
+    shown, made, calls = release(guard, ["It rained. On Plum Lane. More.", "Nobody knows."])
+    assert shown == f"It rained. {rest}"
+    assert (made.withheld, len(calls)) == (True, tries)
+    guard.forget_set.replace(former)
 
 
 @pytest.mark.parametrize(
