@@ -118,11 +118,20 @@ def _hits(
     if not allowed.any():
         return []
     scores = score(partition, query.text, query.vectors, allowed)
-    order = np.argsort(-scores.total, kind="stable")
     # A turn is as good as its best chunk: the first one of it in this order.
-    order = order[scores.total[order] > 0][: 8 * most]
+    order = _best(scores.total, 8 * most)
     _, first = np.unique(partition.turns[order], return_index=True)
     return [_hit(partition, scores, place) for place in order[np.sort(first)][:most].tolist()]
+
+
+def _best(total: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+    """The places of the best scores above nothing, best first, the earlier of equals first."""
+    if len(total) > most:
+        least = np.partition(total, -most)[-most]
+        places = np.flatnonzero((total >= least) & (total > 0))
+    else:
+        places = np.flatnonzero(total > 0)
+    return places[np.argsort(-total[places], kind="stable")][:most]
 
 
 def _hit(partition: Partition, scores: Scores, place: int) -> _Hit:

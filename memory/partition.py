@@ -7,10 +7,12 @@ is appended, what one took away makes the partition start anew. Nothing of it is
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from threading import Lock, RLock
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from .words import hashes, terms
 __all__ = ["Partition", "Partitions"]
 
 Ints = NDArray[np.int64]
+Thing = TypeVar("Thing")
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class Partition:
         self._user = user
         self.lock = RLock()
         self._state = (0, 0)
+        self._made: dict[Any, Any] = {}
         self._reset()
 
     def _reset(self) -> None:
@@ -68,12 +72,19 @@ class Partition:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def once(self, make: Callable[[Partition], Thing]) -> Thing:
+        """What ``make`` makes of this partition, kept until the partition changes."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(Thing, self._made[make])
+
     def refresh(self) -> None:
         """Take over what changed in the store, by this process or another."""
         state = self._store.state(self._user)
         with self.lock:
             if state == self._state:
                 return
+            self._made.clear()
             if state[1] != self._state[1]:
                 self._reset()
             after = int(self.turns[-1]) if len(self) else 0
@@ -120,9 +131,7 @@ class Partition:
     def named(self, query: set[int]) -> Ints:
         """The speakers, by number, one of whose names has a term of the query."""
         found = [
-            number
-            for name, number in self.speakers.numbers.items()
-            if query & set(hashes(terms(name)).tolist())
+            number for name, number in self.speakers.numbers.items() if query & _name_terms(name)
         ]
         return np.array(found, np.int64)
 
@@ -157,6 +166,11 @@ class Partitions:
 
 def _joined(array: NDArray[Any], new: Any) -> NDArray[Any]:
     return np.concatenate([array, np.asarray(new, array.dtype)])
+
+
+@lru_cache(maxsize=4096)
+def _name_terms(name: str) -> frozenset[int]:
+    return frozenset(hashes(terms(name)).tolist())
 
 
 def _day(time: float) -> int:

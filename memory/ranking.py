@@ -70,36 +70,70 @@ def bm25(partition: Partition, asked: Counter[int]) -> Floats:
     """(n,) BM25 over each chunk, its neighbours in part, its speaker's name and its date."""
     n = len(partition)
     total = np.zeros(n, np.float32)
-    sizes = _window(partition, partition.size.astype(np.float32) + 4)
+    sizes = partition.once(_sizes)
     penalty = _K1 * (1 - _B + _B * sizes / sizes.mean()) if n else sizes
-    days, day_of = np.unique(partition.day, return_inverse=True)
     for term in list(asked)[:_MOST_TERMS]:
-        counts = np.zeros(n, np.float32)
-        places, times = partition.postings.find(term)
-        counts[places] = times
-        about = np.isin(partition.speaker, partition.named({term})).astype(np.float32)
-        dated = np.array([term in date_terms(int(day)) for day in days], np.float32)
-        about += dated[day_of]
-        holding = int(np.count_nonzero(counts + about))
+        places, counts = partition.postings.find(term)
+        about = _about(partition, term)
+        holding = len(np.union1d(places, about)) if len(about) else len(places)
         if not holding:
             continue
         idf = np.float32(np.log1p((n - holding + 0.5) / (holding + 0.5)))
-        frequency = _window(partition, counts) + about
-        total += idf * frequency * (_K1 + 1) / (frequency + penalty)
+        where, frequency = _spread_counts(partition, places, counts, about)
+        total[where] += idf * frequency * (_K1 + 1) / (frequency + penalty[where])
     return total
 
 
-def _window(partition: Partition, values: Floats) -> Floats:
-    """Each chunk's value and its neighbours' in part."""
-    padded = np.append(values, np.float32(0))  # for -1: no neighbour
-    before, after = padded[partition.before], padded[partition.after]
-    total = values + _NEAR * (before + after)
-    if len(values):
-        far = np.append(before, np.float32(0))[partition.before]
-        far += np.append(after, np.float32(0))[partition.after]
-        total = total + _FAR * far
-    wide: Floats = total.astype(np.float32)
-    return wide
+def _about(partition: Partition, term: int) -> NDArray[np.int64]:
+    """The chunks whose speaker's name or date has a term; each counts once for each of the two."""
+    named = partition.named({term})
+    found = [np.flatnonzero(np.isin(partition.speaker, named))] if len(named) else []
+    if dated := partition.once(_calendar).get(term):
+        found.append(np.flatnonzero(np.isin(partition.day, dated)))
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+
+def _sizes(partition: Partition) -> Floats:
+    """(n,) each chunk's terms and its neighbours' in part."""
+    own = partition.size.astype(np.float32) + 4
+    padded = np.append(own, np.float32(0))  # for -1: no neighbour
+    total = own.copy()
+    for step in (partition.before, partition.after):
+        far = np.append(step, -1)[step]
+        total += np.float32(_NEAR) * padded[step] + np.float32(_FAR) * padded[far]
+    return total
+
+
+def _calendar(partition: Partition) -> dict[int, list[int]]:
+    """The days on which something was said, by the terms of their dates."""
+    found: dict[int, list[int]] = {}
+    for day in np.unique(partition.day).tolist():
+        for term in date_terms(day):
+            found.setdefault(term, []).append(day)
+    return found
+
+
+def _spread_counts(
+    partition: Partition,
+    places: NDArray[np.int64],
+    counts: NDArray[np.int32],
+    about: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], Floats]:
+    """Where a term counts, and how much: in its own chunk, in part in the two on either side, and
+    whole where it is ``about`` the chunk."""
+    before, after = partition.before, partition.after
+    parts = [(places, counts.astype(np.float32)), (about, np.ones(len(about), np.float32))]
+    for step in (before, after):
+        near = step[places]
+        for share in (_NEAR, _FAR):
+            there = near >= 0
+            parts.append((near[there], np.float32(share) * counts[there]))
+            near = np.where(there, step[near], -1)
+    at = np.concatenate([part[0] for part in parts])
+    amounts = np.concatenate([part[1] for part in parts])
+    frequency = np.bincount(at, amounts, len(partition)).astype(np.float32)
+    where = np.flatnonzero(frequency)
+    return where, frequency[where]
 
 
 def _smoothed(partition: Partition, cosine: Floats) -> Floats:
@@ -122,15 +156,24 @@ def _spread(cosine: Floats, smooth: Floats, allowed: NDArray[np.bool_] | None) -
 
 def _prior(partition: Partition, asked: Counter[int]) -> Floats:
     """What speaks for a chunk before its words are looked at."""
-    told = np.log1p(np.minimum(partition.size, _ENOUGH))
-    prior = 1 + _TELLING * told
-    prior *= np.where(partition.question, _QUESTION, 1.0)
-    prior *= np.where(partition.asker, _ASKER, 1.0)
+    prior = partition.once(_standing)
     named = partition.named(set(asked))
     if 0 < len(named) < len(partition.speakers.numbers):
-        prior *= np.where(np.isin(partition.speaker, named), _SPEAKER, 1.0)
+        prior = prior * np.where(np.isin(partition.speaker, named), np.float32(_SPEAKER), 1)
     if partition.outdated and not _PAST & set(asked):
-        old = np.fromiter(partition.outdated, np.int64)
-        prior *= np.where(np.isin(partition.turns, old), _OUTDATED, 1.0)
-    weights: Floats = prior.astype(np.float32)
-    return weights
+        prior = prior * partition.once(_validity)
+    return prior
+
+
+def _standing(partition: Partition) -> Floats:
+    """(n,) what speaks for a chunk whatever is asked."""
+    prior = 1 + _TELLING * np.log1p(np.minimum(partition.size, _ENOUGH))
+    prior *= np.where(partition.question, _QUESTION, 1.0)
+    prior *= np.where(partition.asker, _ASKER, 1.0)
+    return prior.astype(np.float32)
+
+
+def _validity(partition: Partition) -> Floats:
+    """(n,) less for what changed later."""
+    old = np.isin(partition.turns, np.fromiter(partition.outdated, np.int64))
+    return np.where(old, np.float32(_OUTDATED), np.float32(1))
