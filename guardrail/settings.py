@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,9 +21,7 @@ __all__ = ["Settings", "home", "load_settings"]
 
 PREFIX = "GUARDRAIL_"
 # Variables of our prefix that are no settings: where things are, and secrets.
-_PLACES = frozenset(
-    {"GUARDRAIL_HOME", "GUARDRAIL_CACHE", "GUARDRAIL_API_KEY", "GUARDRAIL_FORGET_KEY"}
-)
+_PLACES = frozenset({"GUARDRAIL_HOME", "GUARDRAIL_CACHE", "GUARDRAIL_FORGET_KEY"})
 
 
 def home() -> Path:
@@ -64,6 +62,13 @@ class Settings(BaseSettings):
     )
     grey: float = Field(0.35, ge=0, le=1, description="score from which a reply is restricted")
     sure: float = Field(0.70, ge=0, le=1, description="score from which the policy applies")
+    api_key: SecretStr | None = Field(None, description="the server's key, for all its users")
+    api_keys: dict[str, SecretStr] = Field({}, description="users of the server with their keys")
+    admin_key: SecretStr | None = Field(None, description="none: one is made at each start")
+    audit: Path = Field(default_factory=lambda: home() / "audit.jsonl")
+    max_body: int = Field(1_000_000, ge=1000, description="bytes of a request")
+    rate: int = Field(600, ge=0, description="requests a minute from one caller; 0: no limit")
+    max_replies: int = Field(64, ge=1, description="replies under way or waiting")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
     @classmethod

@@ -1,9 +1,9 @@
-"""``guardrail serve``: the model behind OpenAI's API."""
+"""``guardrail serve``: the model behind OpenAI's API, and the page."""
 
 from __future__ import annotations
 
-import os
-from typing import Annotated
+import secrets
+from typing import Annotated, Any
 
 import typer
 
@@ -11,10 +11,11 @@ from guardrail.cli import options
 from guardrail.cli.output import say
 from guardrail.cli.session import open_chat, settings_from
 from guardrail.errors import MissingDependency
+from guardrail.settings import Settings
 
 __all__ = ["serve"]
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_GRACE = 30  # seconds that replies under way have to finish when the server is stopped
 
 
 def serve(
@@ -26,20 +27,49 @@ def serve(
     device: options.Device = None,
     dtype: options.Dtype = None,
 ) -> None:
-    """Serve the chat over HTTP, compatible with OpenAI's clients. Set GUARDRAIL_API_KEY to ask
-    for a key; other addresses than this machine's own are refused without one."""
+    """Serve the chat over HTTP, compatible with OpenAI's clients, with a page at /. Set
+    GUARDRAIL_API_KEY (one key for all) or api_keys in guardrail.toml (a key for each user) to ask
+    for keys; other addresses than this machine's own are refused without one. The administration
+    key is GUARDRAIL_ADMIN_KEY, or made anew at each start and printed."""
     try:
         import uvicorn
 
+        from guardrail.serving.access import LOOPBACK
         from guardrail.serving.app import make_app
     except ImportError as error:
         raise MissingDependency(
             f"{error.name} is not installed; mend it with: pip install 'guardrail-memory[server]'"
         ) from None
-    key = os.environ.get("GUARDRAIL_API_KEY")
-    if host not in _LOOPBACK and not key:
-        raise typer.BadParameter(f"listening on {host} needs GUARDRAIL_API_KEY to be set")
     settings = settings_from(model=model, memory=memory, forget=forget, device=device, dtype=dtype)
+    if host not in LOOPBACK and not (settings.api_key or settings.api_keys):
+        raise typer.BadParameter(f"listening on {host} needs GUARDRAIL_API_KEY to be set")
+    given = settings.admin_key.get_secret_value() if settings.admin_key else None
+    admin_key = given or secrets.token_urlsafe(24)
     with open_chat(settings) as chat:
-        say(f"serving {chat.model.name} on http://{host}:{port}/v1")
-        uvicorn.run(make_app(chat, api_key=key), host=host, port=port, log_level="warning")
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        say(f"serving {chat.model.name} on {address}/v1")
+        # What stands behind the # is not sent to any server, so it gets into no log.
+        say(f"the page: {address}/" + ("" if given else f"#key={admin_key}"))
+        uvicorn.run(
+            make_app(chat, **_parts(settings, admin_key)),
+            host=host,
+            port=port,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+
+
+def _parts(settings: Settings, admin_key: str) -> dict[str, Any]:
+    """Who may call, how much, and where it is noted."""
+    from guardrail.serving.access import Access
+    from guardrail.serving.audit import Audit
+    from guardrail.serving.limits import Limits
+
+    access = Access(
+        admin_key=admin_key,
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        users={user: key.get_secret_value() for user, key in settings.api_keys.items()},
+    )
+    limits = Limits(body=settings.max_body, rate=settings.rate, replies=settings.max_replies)
+    return {"access": access, "limits": limits, "audit": Audit(settings.audit)}

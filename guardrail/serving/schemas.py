@@ -1,12 +1,30 @@
-"""What the server accepts: the part of the OpenAI chat API that it carries out."""
+"""What the server accepts: the part of the OpenAI API that it carries out, and administration."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-__all__ = ["ChatRequest", "error_body"]
+from guardrail.targets import Policy
+
+__all__ = [
+    "ChatRequest",
+    "EraseRequest",
+    "ForgetRequest",
+    "SearchRequest",
+    "TryRequest",
+    "error_body",
+]
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class _Body(BaseModel):
+    """What is not listed is refused, because silently ignoring it would change what the caller
+    gets."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class Message(BaseModel):
@@ -18,40 +36,48 @@ class Message(BaseModel):
     content: str | list[dict[str, Any]] | None = None
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(_Body):
     """Whether the last chunk carries the usage."""
 
     include_usage: bool = False
 
 
-class ChatRequest(BaseModel):
-    """The body of ``POST /v1/chat/completions``. What is not listed is refused, because silently
-    ignoring it would change what the caller gets."""
+class TextFormat(_Body):
+    """The one format of replies."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    type: Literal["text"] = "text"
+
+
+class ChatRequest(_Body):
+    """The body of ``POST /v1/chat/completions``. Fields that clients send with a value that means
+    "as usual" are taken with that value only."""
 
     model: str = ""
-    messages: list[Message] = Field(min_length=1)
+    messages: list[Message] = Field(min_length=1, max_length=10_000)
     stream: bool = False
     stream_options: StreamOptions | None = None
     max_tokens: int | None = Field(None, ge=1)
     max_completion_tokens: int | None = Field(None, ge=1)
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, gt=0, le=1)
-    seed: int | None = None
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
     stop: str | list[str] | None = None
-    n: Literal[1] = 1
-    user: str | None = None
+    n: int = Field(1, ge=1, le=8)
+    user: Name | None = None
+    frequency_penalty: Literal[0] | None = None
+    presence_penalty: Literal[0] | None = None
+    logprobs: Literal[False] | None = None
+    response_format: TextFormat | None = None
 
-    def options(self) -> dict[str, Any]:
-        """The fields of ``GenerationOptions`` that the caller set."""
+    def options(self, choice: int = 0) -> dict[str, Any]:
+        """The fields of ``GenerationOptions`` that the caller set, for one of ``n`` choices."""
         stop = [self.stop] if isinstance(self.stop, str) else self.stop
         given = {
             "max_new_tokens": self.max_completion_tokens or self.max_tokens,
             "temperature": self.temperature,
             "top_p": self.top_p,
-            "seed": self.seed,
-            "stop": tuple(stop) if stop else None,
+            "seed": None if self.seed is None else (self.seed + choice) % 2**63,
+            "stop": tuple(filter(None, stop)) if stop else None,
         }
         return {key: value for key, value in given.items() if value is not None}
 
@@ -63,6 +89,59 @@ class ChatRequest(BaseModel):
         ]
 
 
-def error_body(message: str, kind: str, code: str | None = None) -> dict[str, Any]:
+class ForgetRequest(_Body):
+    """A target to add; the fields are those of ``Target``, which checks them."""
+
+    name: str
+    id: str = ""
+    aliases: list[str] = []
+    exemplars: list[str] = []
+    phrases: list[str] = []
+    secrets: list[str] = []
+    patterns: list[str] = []
+    said: list[str] = []
+    policy: Policy = Policy.DECLINE
+    correction: str | None = None
+    names: Literal["always", "when_flagged"] = "always"
+
+    def fields(self) -> dict[str, Any]:
+        """Everything but the name, as ``ForgetSet.add`` takes it."""
+        fields = self.model_dump(exclude={"name"})
+        if not fields["id"]:
+            del fields["id"]
+        return fields
+
+
+class TryRequest(ForgetRequest):
+    """A target to try on prompts; on the project's neutral ones, unless some are given."""
+
+    prompts: list[str] | None = Field(None, max_length=500)
+
+
+class SearchRequest(_Body):
+    """A search in one user's memory; in all conversations when none is named."""
+
+    query: str
+    user: Name = "default"
+    conversation: Name | None = None
+    k: int = Field(10, ge=1, le=100)
+
+
+class EraseRequest(_Body):
+    """What to erase of one user's memory: turns about ``query``, with the words ``text``, by id,
+    or everything; ``preview`` only says what would go."""
+
+    query: str | None = None
+    text: str | None = None
+    turn_ids: list[Annotated[int, Field(ge=0, lt=2**63)]] | None = None
+    everything: bool = False
+    user: Name = "default"
+    conversation: Name | None = None
+    preview: bool = False
+
+
+def error_body(
+    message: str, kind: str, code: str | None = None, param: str | None = None
+) -> dict[str, Any]:
     """An error as OpenAI's clients read it."""
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}

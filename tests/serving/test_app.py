@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import openai
 import pytest
-import uvicorn
 
 from guardrail.release import DECLINED
-from guardrail.serving.app import make_app
+from guardrail.serving.access import Access
+from tests.serving.conftest import serving
 
 if TYPE_CHECKING:
     from guardrail import GuardedChat
@@ -32,19 +30,8 @@ def served(smollm: Any, embedder: Any) -> Iterator[tuple[GuardedChat, str]]:
         smollm.model, tokenizer=smollm.tokenizer, embedder=embedder, max_new_tokens=24
     )
     chat.forget("Stephen King")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = uvicorn.Config(make_app(chat, api_key=KEY), port=port, log_level="error", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield chat, f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-    chat.close()
+    with serving(chat, access=Access(api_key=KEY)) as url:
+        yield chat, url
 
 
 @pytest.fixture
@@ -80,7 +67,7 @@ def test_a_declined_prompt_is_a_normal_reply_that_names_nobody(client: Any) -> N
     )
     assert answer.choices[0].message.content == DECLINED
     assert answer.choices[0].finish_reason == "stop"
-    assert answer.model_extra["guardrail"] == {"withheld": True, "recalled": 0}
+    assert answer.model_extra["guardrail"] == {"withheld": True, "recalled": []}
     assert "king" not in answer.model_dump_json().lower().replace("asking", "")
 
 
@@ -123,7 +110,7 @@ def test_a_conversation_header_brings_the_memory(
     ("body", "status", "said"),
     [
         ({"messages": []}, 400, "messages"),
-        ({"messages": ASK, "n": 3}, 400, "n"),
+        ({"messages": ASK, "n": 9}, 400, "n"),
         ({"messages": ASK, "nonsense": 1}, 400, "nonsense"),
         ({"messages": ASK, "max_tokens": 0}, 400, "max_tokens"),
         ({"messages": [{"role": "user", "content": " "}]}, 400, "empty message"),
