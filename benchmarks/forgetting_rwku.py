@@ -64,6 +64,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     }
     for side in chosen(sides, arguments.peers):
         asked = part(sample, side.share)
+        if not (arguments.full or isinstance(side, Ours)):
+            # Closed-book, the default model knows too little for any evidence.
+            asked = [one for one in asked if one.open or one.item.kind == "benign"]
         given = ask(answers, side, asked)
         after = {one: text_of(reply) for one, reply in zip(asked, given, strict=True)}
         figures["sides"][side.name] = score(asked, said, after)

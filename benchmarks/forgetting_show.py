@@ -24,6 +24,8 @@ def show(figures: dict[str, Any], side: str) -> None:
             "unchanged",
         )
         rows = figures["sides"][side][book]
+        if not rows["forget_by_kind"]:
+            continue
         for name, row in rows["forget_by_kind"].items():
             table.add_row(name, *_cells(row))
         for name in ("forget", "neighbours", "neighbours_named"):

@@ -184,3 +184,16 @@ def test_changes_from_many_threads_are_all_kept(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(ForgetSet.load(tmp_path / "forget.yaml")) == 12
+
+
+def test_amending_changes_a_field_and_brings_nothing_back(tmp_path: Path) -> None:
+    targets = ForgetSet(path=tmp_path / "forget.yaml")
+    before = targets.add("Ada Example", aliases=["A. Example"], secrets=["tango"])
+    after = targets.amend(before.id, said=["It is a lighthouse."])
+    assert after == before.model_copy(update={"said": ("It is a lighthouse.",)})
+    assert list(ForgetSet.load(tmp_path / "forget.yaml")) == [after]
+    with pytest.raises(InvalidInput, match="policy"):
+        targets.amend(before.id, policy="explode")
+    targets.remove(before.id)
+    assert targets.amend(before.id, said=["It is back."]) is None
+    assert len(targets) == 0
