@@ -20,9 +20,10 @@ from benchmarks.dialogue_words import (
     Kind,
 )
 
-__all__ = ["DISTANCES", "Dialogue", "Planted", "Said", "make_dialogue"]
+__all__ = ["DISTANCES", "HALVES", "Dialogue", "Planted", "Said", "make_dialogue"]
 
 Half = Literal["tuning", "report"]
+HALVES: tuple[Half, Half] = ("tuning", "report")
 Thing = TypeVar("Thing")
 
 _EVERY = 25  # turns for each planted fact, at least
