@@ -171,16 +171,13 @@ class Database:
         Waits for other connections that are reading; False when one read for longer than the wait:
         then the next opening finishes it.
         """
-        with self.transaction():
-            # Before the log is emptied, or this very mark would stay behind in it.
-            self.set_meta("unfinished", 0)
         if self.path is None:
             return True
         with self.connection() as connection:
             busy = next(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]
-        if busy:
-            with self.transaction():
-                self.set_meta("unfinished", 1)
+        if not busy:
+            with self.transaction():  # afterwards: whoever is killed before this begins again
+                self.set_meta("unfinished", 0)
         return not busy
 
     def files(self) -> list[Path]:

@@ -60,7 +60,9 @@ class DualMemory:
             dimension=self.embedder.dimension,
             wait=self.settings.wait,
         )
-        self._episodic = EpisodicMemory(self._store, self.settings.cached_chunks)
+        self._episodic = EpisodicMemory(
+            self._store, self.settings.cached_chunks, self.settings.exact_chunks
+        )
         self._compact = CompactMemory(self._store, summarizer)
         self._facts = FactMemory(self._store)
         self._eraser = Eraser(self._store, self._episodic, self.embedder)

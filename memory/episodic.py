@@ -13,6 +13,7 @@ from .embedding import Embedded
 from .partition import Partition, Partitions
 from .ranking import Scores, score
 from .scope import Scope
+from .shortlist import Shortlist
 from .store import Store
 from .turns import Episode, Turn
 from .words import plain_words
@@ -47,8 +48,11 @@ class _Hit:
 class EpisodicMemory:
     """Retrieval over the turns of a scope."""
 
-    def __init__(self, store: Store, cached_chunks: int = 200_000) -> None:
+    def __init__(
+        self, store: Store, cached_chunks: int = 200_000, exact_chunks: int = 20_000
+    ) -> None:
         self._store = store
+        self._exact = exact_chunks
         self.partitions = Partitions(store, cached_chunks)
 
     def search(
@@ -63,7 +67,12 @@ class EpisodicMemory:
         """The ``k`` best episodes in time order, none withheld, none the same words as another."""
         partition = self.partitions.get(scope.user)
         with partition.lock:
-            hits = _hits(partition, query, _mask(partition, scope, only or Filter()), 5 * k + 20)
+            allowed = _mask(partition, scope, only or Filter())
+            if len(partition) > self._exact and allowed.any():
+                short = Shortlist(partition, query, allowed)
+                hits = _hits(short, query, allowed[short.places], 5 * k + 20)
+            else:
+                hits = _hits(partition, query, allowed, 5 * k + 20)
         chosen: list[Episode] = []
         seen: set[tuple[str, ...]] = set()
         for episodes in self._episodes(scope, hits, 2 * k):

@@ -97,7 +97,7 @@ class Eraser:
         """The turns about a query: near in meaning, or fairly near with its words in them."""
         partition = self._episodic.partitions.get(user)
         with partition.lock:
-            cosine = partition.index.cosines(embed_text(query, self._embedder).vectors)
+            cosine = partition.cosines(embed_text(query, self._embedder).vectors)
             share = _shares(partition, query)
             hit = np.zeros(len(partition), np.bool_)
             for near, words in _ABOUT:
@@ -111,7 +111,7 @@ def _shares(partition: Partition, query: str) -> np.ndarray[tuple[int], np.dtype
     share = np.zeros(n, np.float64)
     whole = 0.0
     for term in set(hashes(terms(query)).tolist()):
-        places, _ = partition.postings.find(term)
+        places, _ = partition.find(term)
         weight = float(np.log1p((n - len(places) + 0.5) / (len(places) + 0.5)))
         share[places] += weight
         whole += weight

@@ -63,43 +63,72 @@ class ExactIndex:
 
 
 class FaissIndex:
-    """FAISS's flat inner-product index with ids of our own: exact, holds each vector once."""
+    """FAISS's flat inner-product index, exact, and beside it the signs of the vectors, 1/32 of
+    their size, for a first choice among many."""
 
     def __init__(self, dimension: int) -> None:
         import faiss
 
         self._faiss: Any = faiss
         self._dimension = dimension
-        self._flat: Any = faiss.IndexFlatIP(dimension)
-        self._index: Any = faiss.IndexIDMap2(self._flat)
+        self._ids = np.zeros(0, np.int64)
+        self._sum = np.zeros(dimension, np.float64)
+        self._index: Any = faiss.IndexFlatIP(dimension)
+        self._signs: Any = faiss.IndexBinaryFlat(-(-dimension // 8) * 8)
 
     def add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         """See ``VectorIndex``."""
         if len(ids):
-            self._index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
+            self._ids = np.concatenate([self._ids, ids])
+            self._sum += vectors.sum(axis=0)
+            self._index.add(np.ascontiguousarray(vectors))
+            self._signs.add(np.packbits(vectors > 0, axis=1))
 
-    def cosines(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See ``VectorIndex``. Reads FAISS's own memory: one matrix product, no copy."""
+    def _vectors(self) -> NDArray[np.float32]:
+        """FAISS's own memory, no copy."""
+        flat = self._faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self._dimension)
+        whole: NDArray[np.float32] = flat.reshape(len(self), self._dimension)
+        return whole
+
+    def cosines(
+        self, queries: NDArray[np.float32], places: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """See ``VectorIndex``; with ``places`` (m,) of those alone, (m,). One matrix product."""
         if not len(self):
             return np.zeros(0, np.float32)
-        flat = self._faiss.rev_swig_ptr(self._flat.get_xb(), len(self) * self._dimension)
-        vectors = flat.reshape(len(self), self._dimension)
+        vectors = self._vectors() if places is None else self._vectors()[places]
         if len(queries) == 1:
             one: NDArray[np.float32] = vectors @ queries[0]
             return one
         best: NDArray[np.float32] = (vectors @ queries.T).max(axis=1)
         return best
 
+    def average(self, queries: NDArray[np.float32]) -> float:
+        """The mean cosine of all vectors with the query that has the highest. O(d q)."""
+        return float((queries @ (self._sum / max(1, len(self)))).max())
+
+    def likely(
+        self, queries: NDArray[np.float32], k: int, allowed: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Positions of about ``k`` vectors whose signs agree most with a query's, of those allowed
+        (n,). Approximate: O(n d / 64)."""
+        select = self._faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+        chosen = self._faiss.SearchParameters(sel=select)
+        signs = np.packbits(queries > 0, axis=1)
+        _, found = self._signs.search(signs, min(k, len(self)), params=chosen)
+        places: NDArray[np.int64] = np.unique(found[found >= 0])
+        return places
+
     def search(self, queries: NDArray[np.float32], k: int) -> Found:
         """See ``VectorIndex``."""
         k = min(k, len(self))
         if not k:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        scores, ids = self._index.search(np.ascontiguousarray(queries), k)
+        scores, places = self._index.search(np.ascontiguousarray(queries), k)
         order = np.argsort(-scores.ravel(), kind="stable")
-        _, first = np.unique(ids.ravel()[order], return_index=True)
+        _, first = np.unique(places.ravel()[order], return_index=True)
         keep = order[np.sort(first)][:k]
-        return ids.ravel()[keep], scores.ravel()[keep]
+        return self._ids[places.ravel()[keep]], scores.ravel()[keep]
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

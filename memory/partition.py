@@ -22,9 +22,9 @@ from .index import FaissIndex
 from .lexical import Postings
 from .scope import Scope
 from .store import Rows, Store
-from .words import hashes, terms
+from .words import date_terms, hashes, terms
 
-__all__ = ["Partition", "Partitions"]
+__all__ = ["Partition", "Partitions", "UserPartition"]
 
 Ints = NDArray[np.int64]
 Thing = TypeVar("Thing")
@@ -41,19 +41,78 @@ class _Names:
 
 
 class Partition:
-    """All chunks of one user, by position in the order of storing. Lock ``lock`` while reading.
+    """Chunks of one user by position, in the order of storing: what a ranking sees.
 
     Arrays of n chunks: ``ids``, ``turns``, ``conversation`` and ``speaker`` (numbers of the names),
     ``time`` (seconds), ``day`` (ordinal), ``size`` (terms), ``question``, ``asker`` (said by an
     unnamed user), ``before`` and ``after`` (position of the neighbour in the conversation or -1).
+    ``dated``: the days by the terms of their dates. ``outdated``: turns that hold no longer.
     """
 
+    ids: Ints
+    turns: Ints
+    conversation: Ints
+    speaker: Ints
+    day: Ints
+    size: Ints
+    before: Ints
+    after: Ints
+    time: NDArray[np.float64]
+    question: NDArray[np.bool_]
+    asker: NDArray[np.bool_]
+    conversations: _Names
+    speakers: _Names
+    dated: dict[int, list[int]]
+    outdated: frozenset[int]
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def whole(self) -> int:
+        """How many chunks the user has: n, or more when these are a shortlist of them."""
+        return len(self)
+
+    def cosines(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n,) the best cosine of each chunk with any of the queries (q, d)."""
+        raise NotImplementedError
+
+    def average(self, cosines: NDArray[np.float32]) -> float:
+        """The mean of all the user's cosines, given those of these chunks."""
+        return float(cosines.mean())
+
+    def find(self, term: int) -> tuple[Ints, NDArray[np.int32]]:
+        """Where a hashed term is: positions (m,) and counts (m,)."""
+        raise NotImplementedError
+
+    def frequency(self, term: int) -> int:
+        """How many of all the user's chunks hold a term."""
+        return len(self.find(term)[0])
+
+    def once(self, make: Callable[[Partition], Thing]) -> Thing:
+        """What ``make`` makes of this partition, kept until the partition changes."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(Thing, self._made[make])
+
+    def named(self, query: set[int]) -> Ints:
+        """The speakers, by number, one of whose names has a term of the query."""
+        names = self.speakers.numbers.items()
+        return np.array([n for name, n in names if query & _name_terms(name)], np.int64)
+
+
+class UserPartition(Partition):
+    """All chunks of one user. Lock ``lock`` while reading."""
+
     def __init__(self, store: Store, user: str) -> None:
+        super().__init__()
         self._store = store
         self._user = user
         self.lock = RLock()
         self._state = (0, 0)
-        self._made: dict[Any, Any] = {}
         self._reset()
 
     def _reset(self) -> None:
@@ -67,16 +126,16 @@ class Partition:
         self.size = self.before = self.after = empty
         self.time = np.zeros(0, np.float64)
         self.question = self.asker = np.zeros(0, np.bool_)
-        self.outdated: frozenset[int] = frozenset()
+        self.outdated = frozenset()
+        self.dated = {}
 
-    def __len__(self) -> int:
-        return len(self.ids)
+    def cosines(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See ``Partition``."""
+        return self.index.cosines(queries)
 
-    def once(self, make: Callable[[Partition], Thing]) -> Thing:
-        """What ``make`` makes of this partition, kept until the partition changes."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast(Thing, self._made[make])
+    def find(self, term: int) -> tuple[Ints, NDArray[np.int32]]:
+        """See ``Partition``."""
+        return self.postings.find(term)
 
     def refresh(self) -> None:
         """Take over what changed in the store, by this process or another."""
@@ -87,9 +146,7 @@ class Partition:
             self._made.clear()
             if state[1] != self._state[1]:
                 self._reset()
-            after = int(self.turns[-1]) if len(self) else 0
-            rows = self._store.chunks(self._user, after)
-            if rows.columns:
+            while rows := self._store.chunks(self._user, int(self.turns[-1]) if len(self) else 0):
                 self._append(rows)
             self.outdated = FactMemory(self._store).outdated(Scope(self._user))
             # A turn stored since the state was read is found again next time, by its id.
@@ -106,7 +163,9 @@ class Partition:
         self.conversation = _joined(self.conversation, conversation)
         self.speaker = _joined(self.speaker, [self.speakers.number(s) for s in speakers])
         self.time = _joined(self.time, times)
-        self.day = _joined(self.day, [_day(time) for time in times])
+        days = [_day(time) for time in times]
+        self._date(set(days) - set(self.day.tolist()))
+        self.day = _joined(self.day, days)
         self.size = _joined(self.size, [len(t) for t in rows.terms])
         self.question = _joined(self.question, np.array(questions, np.bool_))
         asker = [r == "user" == s for r, s in zip(roles, speakers, strict=True)]
@@ -115,6 +174,11 @@ class Partition:
         self.index.add(self.ids[start:], rows.vectors)
         positions = np.repeat(np.arange(start, len(self)), self.size[start:])
         self.postings.add(np.concatenate(rows.terms), positions)
+
+    def _date(self, days: set[int]) -> None:
+        for day in sorted(days):
+            for term in date_terms(day):
+                self.dated.setdefault(term, []).append(day)
 
     def _link(self, start: int, conversation: list[int]) -> None:
         """Neighbours of the new chunks."""
@@ -128,13 +192,6 @@ class Partition:
             self._last[number] = start + offset
         self.before = _joined(self.before, before)
 
-    def named(self, query: set[int]) -> Ints:
-        """The speakers, by number, one of whose names has a term of the query."""
-        found = [
-            number for name, number in self.speakers.numbers.items() if query & _name_terms(name)
-        ]
-        return np.array(found, np.int64)
-
 
 class Partitions:
     """The partitions of the users seen lately, as many as fit in so many chunks."""
@@ -143,14 +200,14 @@ class Partitions:
         self._store = store
         self._most = most
         self._lock = Lock()
-        self._kept: OrderedDict[str, Partition] = OrderedDict()
+        self._kept: OrderedDict[str, UserPartition] = OrderedDict()
 
-    def get(self, user: str) -> Partition:
+    def get(self, user: str) -> UserPartition:
         """A user's partition, up to date."""
         with self._lock:
             partition = self._kept.get(user)
             if partition is None:
-                partition = self._kept[user] = Partition(self._store, user)
+                partition = self._kept[user] = UserPartition(self._store, user)
             self._kept.move_to_end(user)
         partition.refresh()
         with self._lock:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .partition import Partition
-from .words import date_terms, hashes, terms
+from .words import hashes, terms
 
 __all__ = ["Scores", "score"]
 
@@ -55,8 +55,8 @@ def score(
     """Score each chunk for a query with its vectors (q, d). Chunks that are not ``allowed`` (n,)
     get no score, but their words still count for their neighbours. O(n (d q + terms))."""
     asked = Counter(hashes(terms(query)).tolist())
-    cosine = partition.index.cosines(vectors)
-    meaning = _spread(cosine, _smoothed(partition, cosine), allowed)
+    cosine = partition.cosines(vectors)
+    meaning = _spread(partition, cosine, allowed)
     words = bm25(partition, asked)
     top = float(words.max(initial=0.0))
     words = words / np.float32(top) if top > 0 else words
@@ -73,12 +73,13 @@ def bm25(partition: Partition, asked: Counter[int]) -> Floats:
     sizes = partition.once(_sizes)
     penalty = _K1 * (1 - _B + _B * sizes / sizes.mean()) if n else sizes
     for term in list(asked)[:_MOST_TERMS]:
-        places, counts = partition.postings.find(term)
+        places, counts = partition.find(term)
         about = _about(partition, term)
-        holding = len(np.union1d(places, about)) if len(about) else len(places)
+        more = len(np.setdiff1d(about, places)) if len(about) else 0
+        holding = partition.frequency(term) + more * partition.whole // max(n, 1)
         if not holding:
             continue
-        idf = np.float32(np.log1p((n - holding + 0.5) / (holding + 0.5)))
+        idf = np.float32(np.log1p((partition.whole - holding + 0.5) / (holding + 0.5)))
         where, frequency = _spread_counts(partition, places, counts, about)
         total[where] += idf * frequency * (_K1 + 1) / (frequency + penalty[where])
     return total
@@ -88,7 +89,7 @@ def _about(partition: Partition, term: int) -> NDArray[np.int64]:
     """The chunks whose speaker's name or date has a term; each counts once for each of the two."""
     named = partition.named({term})
     found = [np.flatnonzero(np.isin(partition.speaker, named))] if len(named) else []
-    if dated := partition.once(_calendar).get(term):
+    if dated := partition.dated.get(term):
         found.append(np.flatnonzero(np.isin(partition.day, dated)))
     return np.concatenate(found) if found else np.zeros(0, np.int64)
 
@@ -102,15 +103,6 @@ def _sizes(partition: Partition) -> Floats:
         far = np.append(step, -1)[step]
         total += np.float32(_NEAR) * padded[step] + np.float32(_FAR) * padded[far]
     return total
-
-
-def _calendar(partition: Partition) -> dict[int, list[int]]:
-    """The days on which something was said, by the terms of their dates."""
-    found: dict[int, list[int]] = {}
-    for day in np.unique(partition.day).tolist():
-        for term in date_terms(day):
-            found.setdefault(term, []).append(day)
-    return found
 
 
 def _spread_counts(
@@ -142,12 +134,13 @@ def _smoothed(partition: Partition, cosine: Floats) -> Floats:
     return ((cosine + _SMOOTH * near) / (1 + 2 * _SMOOTH)).astype(np.float32)
 
 
-def _spread(cosine: Floats, smooth: Floats, allowed: NDArray[np.bool_] | None) -> Floats:
-    """To [0, 1]: nothing for the average chunk, one for the best."""
+def _spread(partition: Partition, cosine: Floats, allowed: NDArray[np.bool_] | None) -> Floats:
+    """Smoothed, and to [0, 1]: nothing for the average chunk, one for the best."""
+    smooth = _smoothed(partition, cosine)
     seen = smooth if allowed is None else smooth[allowed]
     if not len(seen):
         return np.zeros_like(cosine)
-    mean, best = float(seen.mean()), float(seen.max())
+    mean, best = partition.average(seen), float(seen.max())
     if best - mean < 1e-6:
         return np.maximum(cosine, 0)
     spread: Floats = (np.maximum(smooth - mean, 0) / (best - mean)).astype(np.float32)

@@ -23,6 +23,7 @@ __all__ = ["Deleted", "Rows", "Store"]
 
 _TURN = "id, user, conversation, role, speaker, text, time, pinned"
 _ROW = np.dtype("<f4")
+_PAGE = 4096  # chunks read at once, and the rest of the last one's turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +126,27 @@ class Store(Database):
         found = self.rows("SELECT revision, epoch FROM users WHERE user = ?", (user,))
         return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
-    def chunks(self, user: str, after: int = 0) -> Rows:
-        """A user's chunks of the turns with ids above ``after``."""
+    def chunks(self, user: str, after: int = 0) -> Rows | None:
+        """A user's chunks of the next turns with ids above ``after``, a page of them (so that
+        vectors are never in RAM twice); None when there are no more."""
+        page = self.rows(
+            "SELECT t.id FROM turns t JOIN chunks c ON c.turn = t.id "
+            f"WHERE t.user = ? AND t.id > ? ORDER BY t.id LIMIT {_PAGE}",
+            (user, after),
+        )
+        if not page:
+            return None
         found = self.rows(
             "SELECT c.id, t.id, conversation, role, speaker, time, question, terms, vector "
             "FROM turns t JOIN chunks c ON c.turn = t.id "
-            "WHERE t.user = ? AND t.id > ? ORDER BY t.id, c.id",
-            (user, after),
+            "WHERE t.user = ? AND t.id > ? AND t.id <= ? ORDER BY t.id, c.id",
+            (user, after, page[-1][0]),
         )
         matrix = np.frombuffer(b"".join(row[8] for row in found), _ROW)
         return Rows(
             [row[:7] for row in found],
             [np.frombuffer(row[7], "<u4") for row in found],
-            matrix.reshape(len(found), self.dimension).astype(np.float32),
+            matrix.reshape(len(found), self.dimension).astype(np.float32, copy=False),
         )
 
     def delete(self, scope: Scope, ids: Sequence[int]) -> Deleted:

@@ -69,6 +69,8 @@ def date_terms(day: int) -> frozenset[int]:
 
 
 def _units(word: str) -> list[str]:
+    if word.isascii() and word.isalpha():  # most words
+        return [word]
     word = _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")
     if _UNSPACED.search(word):
         return [word[i : i + 2] for i in range(max(1, len(word) - 1))]
