@@ -61,7 +61,7 @@ class DualMemory:
             wait=self.settings.wait,
         )
         self._episodic = EpisodicMemory(
-            self._store, self.settings.cached_chunks, self.settings.exact_chunks
+            self._store, self.embedder, self.settings.cached_chunks, self.settings.exact_chunks
         )
         self._compact = CompactMemory(self._store, summarizer)
         self._facts = FactMemory(self._store)

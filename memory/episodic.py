@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .embedding import Embedded
-from .partition import Partition, Partitions
+from .currency import latest_first
+from .embedding import Embedded, Embedder
+from .partition import Partition, Partitions, UserPartition
+from .queries import without_names
 from .ranking import Scores, score
 from .scope import Scope
 from .shortlist import Shortlist
@@ -22,6 +24,9 @@ __all__ = ["EpisodicMemory", "Filter", "Withhold", "withheld"]
 
 Withhold = Callable[[Sequence[str]], Sequence[bool]]
 """Which texts must not reach the prompt. An exception withholds them all."""
+
+
+_SPEAKERS = 100  # with more, their names are no longer looked for in a query
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,14 @@ class EpisodicMemory:
     """Retrieval over the turns of a scope."""
 
     def __init__(
-        self, store: Store, cached_chunks: int = 200_000, exact_chunks: int = 20_000
+        self,
+        store: Store,
+        embedder: Embedder,
+        cached_chunks: int = 200_000,
+        exact_chunks: int = 20_000,
     ) -> None:
         self._store = store
+        self._embedder = embedder
         self._exact = exact_chunks
         self.partitions = Partitions(store, cached_chunks)
 
@@ -66,6 +76,7 @@ class EpisodicMemory:
     ) -> list[Episode]:
         """The ``k`` best episodes in time order, none withheld, none the same words as another."""
         partition = self.partitions.get(scope.user)
+        query = self._nameless(query, partition)
         with partition.lock:
             allowed = _mask(partition, scope, only or Filter())
             if len(partition) > self._exact and allowed.any():
@@ -84,7 +95,19 @@ class EpisodicMemory:
                     chosen.append(episode)
             if len(chosen) == k:
                 break
+        chosen = latest_first(query.text, chosen)
         return sorted(chosen, key=lambda episode: (episode.time, episode.turn_id))
+
+    def _nameless(self, query: Embedded, partition: UserPartition) -> Embedded:
+        """The query with vectors that do not see the speakers' names, where it has any."""
+        with partition.lock:
+            speakers = list(partition.speakers.numbers)
+        if len(query.windows) > 1 or not 1 < len(speakers) <= _SPEAKERS:
+            return query
+        meaning = without_names(query.text, speakers)
+        if meaning == query.text:
+            return query
+        return replace(query, vectors=self._embedder.encode([meaning]))
 
     def _episodes(self, scope: Scope, hits: Sequence[_Hit], size: int) -> Iterator[list[Episode]]:
         """Episodes best first, read from the store a batch at a time."""

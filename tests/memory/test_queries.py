@@ -1,0 +1,83 @@
+"""What a query asks for: names of speakers set apart, and values as they are now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from memory import DualMemory, Embedder
+from memory.queries import asks_what_is, without_names
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("query", "rest"),
+    [
+        ("Where does Ines Holm live?", "Where does live?"),
+        ("What is ines's job?", "What is job?"),
+        ("Is Inessa here?", "Is Inessa here?"),
+        ("Ines?", "Ines?"),  # nothing else would be left
+        ("What did the user say?", "What did the user say?"),
+    ],
+)
+def test_speakers_names_are_taken_out(query: str, rest: str) -> None:
+    assert without_names(query, ["Ines Holm", "Tomas", "user"]) == rest
+
+
+@pytest.mark.parametrize(
+    ("query", "now"),
+    [
+        ("How many commits are merged?", True),
+        ("When is my call with Leslie?", True),
+        ("How many commits did I have at first?", False),
+        ("Tell me about the commits", False),
+        ("What was my first quota?", False),
+    ],
+)
+def test_questions_about_the_present(query: str, now: bool) -> None:
+    assert asks_what_is(query) is now
+
+
+def test_a_name_in_the_question_does_not_draw_it_to_the_other_speaker(embedder: Embedder) -> None:
+    """Tomas says "Ines" in every turn; what Ines does for fun is in hers."""
+    memory = DualMemory(embedder=embedder)
+    for day in range(6):
+        time = START + timedelta(days=day)
+        memory.add("user", f"Thanks, Ines! Ines, you are {day} times the best.", speaker="Tomas")
+        memory.add("user", f"I spent day {day} at my desk.", speaker="Ines", time=time)
+    memory.add("user", "Climbing rocks by the sea makes me happy.", speaker="Ines", time=START)
+    best = max(memory.recall("What is Ines' hobby?").episodes, key=lambda e: e.score)
+    assert "Climbing" in best.text
+
+
+TOLD = (
+    "The plan is that our gallery page shows 8 project cards, all 8 cards in one gallery row.",
+    "Nice weather for a walk.",
+    "I have now added two cards, so that the gallery has 10.",
+)
+
+
+def test_the_newer_of_two_numbers_goes_first(embedder: Embedder) -> None:
+    memory = DualMemory(embedder=embedder)
+    for day, text in enumerate(TOLD):
+        memory.add("user", text, time=START + timedelta(days=day))
+    best = max(
+        memory.recall("How many project cards are on the gallery page?").episodes,
+        key=lambda e: e.score,
+    )
+    assert "10" in best.text
+    past = "How many project cards did my gallery page have?"
+    best = max(memory.recall(past).episodes, key=lambda e: e.score)
+    assert "8 project cards" in best.text
+
+
+def test_another_speaker_or_subject_changes_no_order(embedder: Embedder) -> None:
+    memory = DualMemory(embedder=embedder)
+    memory.add("user", TOLD[0], speaker="Ines", time=START)
+    memory.add("user", TOLD[2], speaker="Tomas", time=START + timedelta(days=1))
+    memory.add("user", "Now 3 new chairs.", speaker="Ines", time=START + timedelta(days=2))
+    query = "How many project cards are on the gallery page?"
+    best = max(memory.recall(query).episodes, key=lambda e: e.score)
+    assert "8 project cards" in best.text
