@@ -1,0 +1,58 @@
+// Calls to the server. The key travels in a header, never in a cookie, and lives as long as the tab.
+
+const fragment = new URLSearchParams(location.hash.slice(1)).get("key");
+if (fragment) {
+  sessionStorage.setItem("key", fragment);
+  history.replaceState(null, "", location.pathname);
+}
+
+export const hasKey = () => Boolean(sessionStorage.getItem("key"));
+export const setKey = (key) => sessionStorage.setItem("key", key);
+
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function send(method, path, body, extra = {}) {
+  const headers = { ...extra.headers };
+  if (hasKey()) headers.Authorization = `Bearer ${sessionStorage.getItem("key")}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, {
+    method, headers, signal: extra.signal, body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (answer.ok) return answer;
+  const told = await answer.json().catch(() => null);
+  throw new Refused(answer.status, told?.error?.message ?? `the server answered ${answer.status}`);
+}
+
+const json = async (...call) => (await send(...call)).json();
+export const get = (path, query = {}) => json("GET", `${path}?${new URLSearchParams(query)}`);
+export const post = (path, body) => json("POST", path, body);
+export const remove = (path) => json("DELETE", path);
+
+// Calls onText with each piece; gives what the server says of the reply besides its text.
+export async function chat({ text, user, conversation, signal, onText }) {
+  const body = { messages: [{ role: "user", content: text }], user, stream: true };
+  const headers = { "X-Conversation": encodeURIComponent(conversation) };
+  const answer = await send("POST", "/v1/chat/completions", body, { headers, signal });
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let pending = "", about = {};
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return about;
+    const events = (pending + value).split("\n\n");
+    pending = events.pop();
+    for (const event of events) {
+      const data = event.slice("data: ".length);
+      if (data === "[DONE]") continue;
+      const chunk = JSON.parse(data);
+      if (chunk.error) throw new Refused(500, chunk.error.message);
+      if (chunk.guardrail) about = chunk.guardrail;
+      const piece = chunk.choices[0]?.delta.content;
+      if (piece) onText(piece);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// The page put together: chat at the left, the forget set and the memory beside it.
+
+import { html, render, useEffect, useRef, useState } from "./vendor/preact.js";
+import { chat, hasKey, setKey } from "./api.js";
+import { Forget } from "./forget.js";
+import { Memory } from "./memory.js";
+import { Turn } from "./reply.js";
+
+function App() {
+  const [turns, setTurns] = useState([]);
+  const [tab, setTab] = useState("chat");
+  const [who, setWho] = useState({ user: "default", conversation: "page" });
+  const [problem, setProblem] = useState("");
+  const [locked, setLocked] = useState(!hasKey());
+  const [stop, setStop] = useState(null);
+  const guarded = (work) => async (...args) => {
+    try { setProblem(""); return await work(...args); }
+    catch (error) { setProblem(error.message); }
+  };
+  const send = async (text) => {
+    const control = new AbortController();
+    const reply = { role: "reply", text: "", busy: true };
+    const update = (change) => { Object.assign(reply, change); setTurns((all) => [...all.slice(0, -1), { ...reply }]); };
+    setTurns((all) => [...all, { role: "user", text }, reply]);
+    setStop(() => () => control.abort());
+    try {
+      const about = await chat({ text, ...who, signal: control.signal, onText: (piece) => update({ text: reply.text + piece }) });
+      update({ about, busy: false });
+    } catch (error) {
+      if (error.status === 401) setLocked(true);
+      update({ busy: false, error: error.name === "AbortError" ? "Stopped; nothing of it is stored." : error.message });
+    } finally { setStop(null); }
+  };
+  const set = (field) => (event) => { setWho({ ...who, [field]: event.target.value || "default" }); setTurns([]); };
+  const side = tab === "chat" ? "forget" : tab;
+  const done = turns.filter((turn) => turn.about).length;
+  return html`<div class="shell">
+    <a class="sr skip" href="#message">Skip to the message box</a>
+    <header><h1><img src="/page/icon.svg" alt="" />guardrail + memory</h1>
+      <label><span>User</span><input aria-label="User" value=${who.user} onChange=${set("user")} /></label>
+      <label><span>Conversation</span><input aria-label="Conversation" value=${who.conversation} onChange=${set("conversation")} /></label>
+      <button onClick=${() => setLocked(true)}>Key</button></header>
+    <main class=${tab === "chat" ? "on-chat" : ""}>
+      <section class=${tab === "chat" ? "chat" : "chat hidden"} aria-label="Chat"><${Log} turns=${turns} />
+        <${Ask} send=${send} stop=${stop} /></section>
+      <aside class=${tab === "chat" ? "side only-tabs" : "side"} aria-label="Administration">
+        <${Tabs} tab=${tab} side=${side} setTab=${setTab} />
+        ${problem && html`<p class="notice bad" role="alert">${problem}</p>`}
+        <div role="tabpanel" aria-label=${side} class=${tab === "chat" ? "panel hidden" : "panel"}>
+          ${side === "forget" ? html`<${Forget} key=${locked} guarded=${guarded} />`
+            : html`<${Memory} key=${locked} guarded=${guarded} turns=${done} ...${who} />`}</div>
+      </aside></main>
+    ${locked && html`<${Key} close=${() => { setLocked(false); setProblem(""); }} />`}</div>`;
+}
+
+function Tabs({ tab, side, setTab }) {
+  const one = (name, label, chosen, kind = "") => html`<button role="tab" class=${kind} aria-selected=${chosen ? "true" : "false"} onClick=${() => setTab(name)}>${label}</button>`;
+  const narrow = matchMedia("(max-width: 860px)").matches;
+  return html`<div class="tabs" role="tablist">${one("chat", "Chat", tab === "chat", "chattab")}
+    ${one("forget", "Forget", narrow ? tab === "forget" : side === "forget")}${one("memory", "Memory", tab === "memory")}</div>`;
+}
+
+function Log({ turns }) {
+  const end = useRef();
+  useEffect(() => { end.current.scrollTop = end.current.scrollHeight; }, [turns]);
+  return html`<div class="log" role="log" aria-live="polite" tabindex="0" aria-label="Messages" ref=${end}>
+    ${turns.map((turn, i) => html`<${Turn} key=${i} turn=${turn} />`)}
+    ${!turns.length && html`<div class="welcome"><h2>What should it forget, what should it remember?</h2>
+      <p>Ask it something. Under each reply you see what was withheld and why, what was recalled and from when, and what the prompt cost.</p>
+      <p><b>Forget</b> withholds a person, a work or a fact from the next message on. <b>Memory</b> shows what you told it, and erases it for real.</p></div>`}</div>`;
+}
+
+function Ask({ send, stop }) {
+  const [text, setText] = useState("");
+  const go = (event) => { event.preventDefault(); if (text.trim() && !stop) { send(text); setText(""); } };
+  const key = (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) go(event); };
+  return html`<form class="ask" onSubmit=${go}><label class="sr" for="message">Message</label>
+    <textarea id="message" rows="1" autofocus placeholder="Write a message" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${key}></textarea>
+    ${stop ? html`<button type="button" onClick=${stop}>Stop</button>` : html`<button class="main" disabled=${!text.trim()}>Send</button>`}</form>`;
+}
+
+function Key({ close }) {
+  const dialog = useRef();
+  const [key, setIt] = useState("");
+  useEffect(() => { dialog.current.showModal(); }, []);
+  const go = (event) => { event.preventDefault(); if (key) setKey(key); close(); };
+  return html`<dialog ref=${dialog} aria-labelledby="keytitle" onClose=${close}><form class="stack" onSubmit=${go}><h2 id="keytitle">The key of this server</h2>
+    <p class="soft">The administration key is printed where the server was started, with a link that opens this page unlocked. With a chat key you can chat, but not see what is withheld.</p>
+    <label class="field">Key<input type="password" autocomplete="off" value=${key} onInput=${(e) => setIt(e.target.value)} /></label>
+    <div class="row"><button class="main grow">Use it</button><button type="button" onClick=${close}>Not now</button></div></form></dialog>`;
+}
+
+render(html`<${App} />`, document.getElementById("app"));

@@ -1,0 +1,160 @@
+"""The page in a real browser, driven as a person would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from guardrail.release import DECLINED
+from guardrail.serving.access import Access
+from tests.serving.conftest import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from guardrail import GuardedChat
+
+KEY = "key-of-the-administrator"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        flags = ["--no-sandbox"]  # its own sandbox does not start for root, as in CI
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def served(smollm: Any, embedder: Any) -> Iterator[tuple[GuardedChat, str]]:
+    from guardrail import GuardedChat
+
+    chat = GuardedChat.from_pretrained(
+        smollm.model,
+        tokenizer=smollm.tokenizer,
+        embedder=embedder,
+        max_new_tokens=20,
+        budget=400,
+    )
+    with serving(chat, access=Access(admin_key=KEY)) as url:
+        yield chat, url
+
+
+@pytest.fixture
+def page(browser: Browser, served: tuple[GuardedChat, str]) -> Iterator[Page]:
+    """The page opened with the link that the server prints; no error and no call elsewhere."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on(
+        "request",
+        lambda asked: None if asked.url.startswith(served[1]) else wrong.append(asked.url),
+    )
+    page.goto(f"{served[1]}/#key={KEY}")
+    yield page
+    assert wrong == []
+    context.close()
+
+
+def say(page: Page, text: str) -> Any:
+    """Writes a message and gives the finished reply to it."""
+    before = page.locator("article.reply").count()
+    page.get_by_role("textbox", name="Message").fill(text)
+    page.keyboard.press("Enter")
+    reply = page.locator("article.reply").nth(before)
+    reply.wait_for()
+    page.locator(".caret").wait_for(state="detached")
+    reply.locator(".said").wait_for()
+    return reply
+
+
+def test_a_target_is_added_withheld_undone_and_answered(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill("France")
+    page.get_by_role("button", name="See what it would block").click()
+    page.get_by_text("everyday prompts would be touched").wait_for()
+    page.get_by_role("button", name="Withhold", exact=True).click()
+    page.get_by_text("France is withheld from the next message on.").wait_for()
+    reply = say(page, "What is the capital of France?")
+    assert DECLINED in reply.inner_text()
+    reply.get_by_text("Something was withheld").click()
+    assert "its name stands in the text" in reply.inner_text()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Nothing is withheld.").wait_for()
+    page.get_by_label("Conversation").fill("two")  # a small model repeats its own refusals
+    page.keyboard.press("Enter")
+    reply = say(page, "What is the capital of France?")
+    assert "Paris" in reply.inner_text()
+    assert "withheld" not in reply.inner_text()
+
+
+def test_a_fact_is_recalled_300_turns_later_and_erased_with_the_receipt(
+    page: Page, served: tuple[GuardedChat, str]
+) -> None:
+    from memory.turns import NewTurn
+
+    say(page, "My dog is called Biscuit.")
+    weather = [f"Day {day}: the garden has {day * 7} leaves." for day in range(300)]
+    turns = [NewTurn(role="user", text=text) for text in weather]
+    served[0].memory.add_turns(turns, user="default", conversation="page")
+    reply = say(page, "What is my dog called?")
+    reply.locator(".recalled summary").click()
+    assert "My dog is called Biscuit." in reply.locator(".recalled").inner_text()
+    assert "Biscuit" in reply.locator(".said").inner_text()
+    reply.locator(".budget summary").click()
+    assert reply.locator(".bar span").count() >= 2
+    page.get_by_role("tab", name="Memory").click()
+    page.locator(".timeline").get_by_text("My dog is called Biscuit.").wait_for()
+    page.get_by_role("searchbox").fill("Biscuit")
+    page.get_by_role("button", name="Erase all about it").click()
+    page.get_by_role("button", name="Erase", exact=True).first.click()
+    assert "Receipt: erased" in page.locator(".receipt").inner_text()
+    page.get_by_text("No facts yet").wait_for()
+    assert served[0].memory.verify(["My dog is called Biscuit."]).clean
+
+
+def test_what_a_reply_says_cannot_become_part_of_the_page(
+    page: Page, served: tuple[GuardedChat, str]
+) -> None:
+    """Not even where it is formatted: a model that was talked into writing HTML writes text."""
+    evil = "**bold** <img src=x onerror=alert(1)><script>alert(2)</script>"
+    served[0].forget("Zorblatt", policy="correct", correction=evil)
+    try:
+        reply = say(page, "Who is Zorblatt?")
+    finally:
+        served[0].unforget("Zorblatt")
+    assert reply.locator("strong").inner_text() == "bold"
+    assert reply.locator("img, script").count() == 0
+
+
+def test_on_a_phone_and_without_the_administration_key(
+    browser: Browser, served: tuple[GuardedChat, str]
+) -> None:
+    """Nothing is cut off at 360 pixels, and who only chats learns only that it was withheld."""
+    phone = {"width": 360, "height": 720}
+    page = browser.new_page(viewport=phone, color_scheme="dark")  # type: ignore[arg-type]
+    page.set_default_timeout(20_000)
+    page.goto(served[1])
+    page.get_by_role("button", name="Not now").click()
+    target = served[0].forget("France")
+    try:
+        reply = say(page, "What is the capital of France?")
+    finally:
+        served[0].unforget(target.id)
+    reply.get_by_text("Something was withheld").click()
+    assert "is for the administrator" in reply.inner_text()
+    assert "france" not in reply.inner_text().lower()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.close()
