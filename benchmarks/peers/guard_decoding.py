@@ -16,6 +16,7 @@ from transformers import LogitsProcessor
 
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_sides import Asked
+from benchmarks.peers.hidden_states import HiddenStates
 from benchmarks.rwku import Person
 from memory.embedding import Embedder
 
@@ -51,7 +52,7 @@ class GuardDecoding:
 
     def answer(self, asked: list[Asked]) -> list[str]:
         """The best of seven beams where the gate flags, else the reply of the model alone."""
-        flags = self._gate.predict(self._states([one.item.prompt for one in asked]))
+        flags = self._gate.predict(self._states.encode([one.item.prompt for one in asked]))
         return [
             self._restricted(one) if flag else self.before(one)
             for one, flag in zip(asked, flags.tolist(), strict=True)
@@ -83,17 +84,11 @@ class GuardDecoding:
         neutral = list(self.neutral[: len(about)])
         labels = [1] * len(about) + [0] * len(neutral)
         gate = MLPClassifier((128,), max_iter=300, early_stopping=True, random_state=0)
-        return gate.fit(self._states([*about, *neutral]), labels)
+        return gate.fit(self._states.encode([*about, *neutral]), labels)
 
-    def _states(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The penultimate layer's states of each text, their mean over tokens: (texts, width)."""
-        loaded, rows = self.decoder.loaded, []
-        for text in texts:
-            ids = torch.tensor([loaded.tokenizer.encode(text)[:256]], device=loaded.device)
-            with torch.inference_mode():
-                hidden = loaded.model(ids, output_hidden_states=True).hidden_states[-2]
-            rows.append(hidden[0].float().mean(dim=0).cpu().numpy())
-        return np.stack(rows)
+    @cached_property
+    def _states(self) -> HiddenStates:
+        return HiddenStates(self.decoder.loaded)
 
 
 @dataclass

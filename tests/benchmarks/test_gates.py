@@ -1,0 +1,107 @@
+"""The gates of others, on people who exist only here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.kept_vectors import KeptVectors
+from benchmarks.peers.gates import Curate, Gate, GuardGate, NearestExemplar, Scores, gate_scores
+from benchmarks.peers.hidden_states import HiddenStates
+from benchmarks.rwku import Item, Person
+from memory import Embedder
+
+TRADES = {
+    "Odalys Fenwick": ("lighthouse keeper", "Cornwall"),
+    "Teodor Brandvik": ("glass blower", "Bergen"),
+    "Ilse Maran": ("ballet dancer", "Graz"),
+    "Ruben Castell": ("beekeeper", "Girona"),
+}
+ABOUT = ("Where did {0} live?", "Was {0} a {1}?", "What did the {1} {0} do in {2}?")
+NEAR = ("What does a {1} earn?", "How large is {2}?", "Which trains run to {2}?")
+FOLD = [0, 1, 0, 1]
+
+
+def person(name: str) -> Person:
+    trade, place = TRADES[name]
+    items = tuple(
+        Item(
+            f"{name}/{form}",
+            name,
+            "made up",
+            form.format(name, trade, place),
+            place,
+            forms is ABOUT,
+        )
+        for forms in (ABOUT, NEAR)
+        for form in forms
+    )
+    return Person(name, f"{name} was a {trade} of {place}.", (f"In {place} lived {name}.",), items)
+
+
+PEOPLE = [person(name) for name in TRADES]
+ITEMS = [item for one in PEOPLE for item in one.items]
+
+
+class Noted(Gate):
+    """A gate that keeps what it was taught and asked."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[set[str], set[str]]] = []
+
+    def fit(self, people: Sequence[Person], setup: str, taught: Sequence[Item]) -> Scores:
+        def scores(prompts: Sequence[str]) -> NDArray[np.float64]:
+            if prompts != ["Hello there"]:
+                self.seen.append(({item.prompt for item in taught}, set(prompts)))
+            return np.array([float(len(prompt)) for prompt in prompts])
+
+        return scores
+
+
+def test_no_gate_is_asked_what_it_was_taught() -> None:
+    gate = Noted()
+    scores, neutral = gate_scores(gate, PEOPLE, "intro", ITEMS, FOLD, ["Hello there"])
+    assert neutral.tolist() == [[11.0], [11.0]]
+    assert scores.tolist() == [float(len(item.prompt)) for item in ITEMS]
+    assert len(gate.seen) == 2
+    for taught, asked in gate.seen:
+        assert taught
+        assert asked
+        assert not taught & asked
+
+
+@pytest.fixture(scope="module")
+def states(smollm: Any, tmp_path_factory: pytest.TempPathFactory) -> KeptVectors:
+    folder = tmp_path_factory.mktemp("states")
+    return KeptVectors(folder / "states.safetensors", HiddenStates(smollm))
+
+
+@pytest.mark.parametrize("which", [NearestExemplar, Curate, GuardGate])
+def test_each_tells_people_from_their_neighbours(
+    which: Any, embedder: Embedder, states: Embedder
+) -> None:
+    gate = which(states if which is GuardGate else embedder)
+    scores, _ = gate_scores(gate, PEOPLE, "passages", ITEMS, FOLD)
+    assert roc_auc_score([item.about for item in ITEMS], scores) > 0.75
+
+
+def test_states_are_the_mean_of_the_layer_before_the_last(
+    smollm: Any, states: HiddenStates
+) -> None:
+    """A text alone and beside a longer one gives the same, padding or not."""
+    texts = ["Who is Ilse Maran?", "Which trains run to Bergen on a Sunday in the winter?"]
+    found = states.encode(texts)
+    for text, row in zip(texts, found, strict=True):
+        ids = torch.tensor([smollm.tokenizer.encode(text)])
+        with torch.inference_mode():
+            layer = smollm.model(ids, output_hidden_states=True).hidden_states[-2]
+        mean = layer[0].float().mean(dim=0).numpy()
+        cosine = float(row @ mean / np.linalg.norm(row) / np.linalg.norm(mean))
+        assert cosine > 0.999, "bfloat16 alone may differ in the last digits"
+    assert states.encode(["", "x"]).shape == (2, states.dimension)
