@@ -5,8 +5,10 @@
 
 ``locomo`` is scored over categories 1 to 4 (the fifth has no answer); with ``--corrections`` once
 more against audited evidence. ``beam`` also gives ``stale_first``: the share of knowledge updates
-in which the message with the old value ranks above the one with the new. Our figures stand at the
-top level of the JSON. Latency is a whole query, and beside it what goes beyond the embedding.
+in which the message with the old value ranks above the one with the new, and the same over made-up
+updates (``generated``), with ``collateral``: facts that did not change, held for superseded, over
+all that did not change. Our figures stand at the top level of the JSON. Latency is a whole query,
+and beside it what goes beyond the embedding.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from rich.table import Table
 from benchmarks.recall_data import Talk, beam, corrected, locomo
 from benchmarks.recall_scores import NAMES, judge, stale_first, summary
 from benchmarks.recall_sides import SIDES
+from benchmarks.recall_updates import changes
 from benchmarks.scores import share
 from memory import Embedder, default_embedder
 
@@ -127,6 +130,13 @@ def main() -> None:
         again = {name: scored(audited, outcome, given.seed) for name, outcome in outcomes.items()}
         results["corrected"] = _nested(again)
         show(again, f"{given.suite}, audited evidence")
+    if given.suite == "beam":
+        made = changes(SIDES, embedder, given.seed)
+        results["generated"] = made
+        results["generated_stale_first"] = made["ours"]["stale_first"]["share"]
+        results["collateral"] = made["ours"]["collateral"]["share"]
+        Console().print({name: found["stale_first"] for name, found in made.items()})
+        Console().print("collateral", made["ours"]["collateral"])
     show(sides, given.suite)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1))

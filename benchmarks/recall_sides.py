@@ -69,6 +69,11 @@ class Ours:
         found = sorted(episodes, key=lambda episode: -episode.score)
         return [self._numbers[episode.turn_id] for episode in found]
 
+    def superseded(self) -> frozenset[int]:
+        """The turns that state a fact which the memory holds for over."""
+        facts = self.memory.facts(history=True)
+        return frozenset(self._numbers[fact.turn_id] for fact in facts if fact.until is not None)
+
 
 class Dense:
     """Cosine of the embedder alone."""

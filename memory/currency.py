@@ -1,7 +1,7 @@
 """Which of the turns recalled states a value as it is now, and which as it was.
 
 For what the rules of ``facts`` do not understand: where a query asks what something *is*, and a
-speaker gave a number for it and later, in words of change, another number, the later turn goes
+speaker gave a number or a name for it and later, in words of change, another, the later turn goes
 first. Nothing is invalidated by this, only the order of the best few changes.
 """
 
@@ -21,11 +21,14 @@ __all__ = ["latest_first"]
 _BEST = 10  # so many are put in order
 _SHARED = 0.5  # share of the older turn's words of the query that the newer has too
 _READ = 1000  # letters of a turn
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_VALUE = re.compile(r"\d+(?:[.,:]\d+)*|(?<=[a-z,] )[A-Z][a-z]{2,}")
 _CHANGE = re.compile(
-    r"\b(?:now|new|updated?|increased?|decreased?|changed?|rescheduled|moved|moving|recent(?:ly)?|"
-    r"extended|adjusted|switched|no longer|instead|reached|improved|raised|lowered|dropped|grown|"
-    r"added|actually|since)\b",
+    r"\b(?:now|new|newly|updat|increas|decreas|chang|reschedul|mov(?:ed|ing)|recent|exten[ds]|"
+    r"adjust|switch|no longer|any ?more|instead|reach|improv|rais|lower|dropp|grown|grew|added|"
+    r"adding|actually|since|shift|push|postpon|delay|brought|went (?:up|down)|gone (?:up|down)|"
+    r"up to|down to|cut to|relocat|replac|swap|different|another|lately|these days|already|quit|"
+    r"left|join|stretch|became|start(?:ed|ing) at|just (?:started|got|began)|finish|so far|by now|"
+    r"from (?:now|today)|after (?:the|a|another))",
     re.I,
 )
 
@@ -33,7 +36,7 @@ _CHANGE = re.compile(
 @dataclass(frozen=True, slots=True)
 class _Reading:
     terms: frozenset[str]
-    numbers: frozenset[str]
+    values: frozenset[str]
     change: bool
 
 
@@ -61,12 +64,12 @@ def _same_speaker(one: Episode, other: Episode) -> bool:
 
 
 def _updates(old: _Reading, new: _Reading, asked: frozenset[str]) -> bool:
-    """Whether the newer gives another number for what the query asks about."""
+    """Whether the newer gives another value for what the query asks about."""
     about = old.terms & asked
     return (
         new.change
-        and bool(old.numbers)
-        and bool(new.numbers - old.numbers)
+        and bool(old.values)
+        and bool(new.values - old.values)
         and len(about & new.terms) >= _SHARED * len(about)
     )
 
@@ -74,5 +77,5 @@ def _updates(old: _Reading, new: _Reading, asked: frozenset[str]) -> bool:
 @lru_cache(maxsize=2048)
 def _read(text: str) -> _Reading:
     return _Reading(
-        frozenset(terms(text)), frozenset(_NUMBER.findall(text)), bool(_CHANGE.search(text))
+        frozenset(terms(text)), frozenset(_VALUE.findall(text)), bool(_CHANGE.search(text))
     )

@@ -13,7 +13,7 @@ _VALUE = re.compile(
 )
 _OTHER_TIMES = re.compile(
     r"\b(?:did|was|were|had|first|initial(?:ly)?|original(?:ly)?|previous(?:ly)?|former(?:ly)?|"
-    r"before|earlier|past|used to|old|history|order|over time|throughout|across)\b"
+    r"before|earlier|past|used to|old|history|(?:the|in) order|over time|throughout|across)\b"
 )
 
 

@@ -33,7 +33,7 @@ _QUESTION = 0.85
 _TELLING = 0.2  # gain for each e-fold of terms,
 _ENOUGH = 20  # up to so many
 _ASKER = 2.0  # what the user said of a plain user-and-assistant chat
-_OUTDATED = 0.5
+_OUTDATED = 0.2
 _PAST = frozenset(
     hashes(
         terms("former formerly previous previously earlier before used past old history")

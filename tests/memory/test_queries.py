@@ -81,3 +81,12 @@ def test_another_speaker_or_subject_changes_no_order(embedder: Embedder) -> None
     query = "How many project cards are on the gallery page?"
     best = max(memory.recall(query).episodes, key=lambda e: e.score)
     assert "8 project cards" in best.text
+
+
+def test_what_changed_goes_below_what_holds(embedder: Embedder) -> None:
+    """Facts that the rules understand; asked about the past, the old one may lead."""
+    memory = DualMemory(embedder=embedder)
+    memory.add("user", "I live in Lima, the city where all the parrots live.", time=START)
+    memory.add("user", "I moved to Oslo.", time=START + timedelta(days=1))
+    best = max(memory.recall("Which city do I live in?").episodes, key=lambda e: e.score)
+    assert "Oslo" in best.text
