@@ -8,22 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import numpy as np
-
+from .about import about, plainly
 from .embedding import Embedder, embed_text
 from .episodic import EpisodicMemory
 from .errors import BadInput
-from .partition import Partition
 from .scope import Scope, some_text
 from .store import Store
 from .turns import Receipt, Turn
-from .words import hashes, terms
 
 __all__ = ["Eraser", "Wanted", "folded"]
-
-# A turn is about a query when its cosine reaches the first number, or the second one while it
-# holds the second share of the query's words, weighted by how rare they are.
-_ABOUT = ((0.62, 0.0), (0.40, 0.5), (0.20, 0.99))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +57,8 @@ class Eraser:
         found = [turn.id for turn in self._store.turns(scope) if _fits(turn, wanted)]
         if wanted.query is None:
             return found
-        about = self._about(wanted.query, scope.user)
-        return [turn for turn in found if turn in about]
+        wide = self._about(wanted.query, scope.user)
+        return [turn for turn in found if turn in wide]
 
     def erase(self, scope: Scope, ids: Sequence[int], *, preview: bool) -> Receipt:
         """Remove these turns of a scope; with ``preview`` only say what would go."""
@@ -94,28 +87,13 @@ class Eraser:
         return Receipt(turns=tuple(ids), **counts, preview=True)
 
     def _about(self, query: str, user: str) -> set[int]:
-        """The turns about a query: near in meaning, or fairly near with its words in them."""
+        """The turns about a query, see ``about``."""
         partition = self._episodic.partitions.get(user)
         with partition.lock:
-            cosine = partition.cosines(embed_text(query, self._embedder).vectors)
-            share = _shares(partition, query)
-            hit = np.zeros(len(partition), np.bool_)
-            for near, words in _ABOUT:
-                hit |= (cosine >= near) & (share >= words)
-            return set(partition.turns[hit].tolist())
-
-
-def _shares(partition: Partition, query: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """(n,) the share of the query's words in each chunk, weighted by how rare they are."""
-    n = len(partition)
-    share = np.zeros(n, np.float64)
-    whole = 0.0
-    for term in set(hashes(terms(query)).tolist()):
-        places, _ = partition.find(term)
-        weight = float(np.log1p((n - len(places) + 0.5) / (len(places) + 0.5)))
-        share[places] += weight
-        whole += weight
-    return share / whole if whole else share
+            plain = plainly(partition, embed_text(query, self._embedder))
+            turns = self._store.turns_by_id(Scope(user), partition.turns[plain].tolist())
+            wide = about(partition, query, plain, [turn.text for turn in turns.values()])
+            return set(partition.turns[wide].tolist())
 
 
 def _fits(turn: Turn, wanted: Wanted) -> bool:

@@ -153,3 +153,38 @@ def test_a_query_finds_it_in_other_words(fact: str, embedder: Embedder) -> None:
         memory.add("user", text)
     memory.erase("my phone number")
     assert [turn.text for turn in memory.turns()] == others
+
+
+def test_a_query_finds_turns_that_only_share_the_particular(embedder: Embedder) -> None:
+    """A number or a name that is plainly the fact's is followed to where the fact has no name."""
+    memory = DualMemory(embedder=embedder)
+    others = ["The courier rang twice.", "There were 40 people at the fair on Monday.", "Hi Anna!"]
+    planted = ["My phone number is 555 0199.", "Tell the courier to try 555 0199 on Monday."]
+    for text in (*others, *planted):
+        memory.add("user", text)
+    receipt = memory.erase("my phone number", preview=True)
+    assert len(receipt.turns) == 2
+    assert memory.erase("my phone number").turns == receipt.turns
+    assert [turn.text for turn in memory.turns()] == others
+
+
+def test_an_erasure_cut_off_before_the_log_was_emptied_is_finished_at_the_next_opening(
+    tmp_path: Path, hashing: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after kill -9 between the deletion and the emptying of the log."""
+    path = tmp_path / "m.db"
+    memory = filled(path, hashing)
+
+    def killed(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(memory._store, "truncate_log", killed)
+        with pytest.raises(KeyboardInterrupt):
+            memory.erase(text=SECRET)
+    assert memory._store.meta("unfinished") == 1
+    assert SECRET.encode() in bytes_of(path)
+    with DualMemory(path, embedder=hashing) as again:
+        assert again._store.meta("unfinished") == 0
+        assert SECRET.encode() not in bytes_of(path)
+    memory.close()

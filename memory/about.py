@@ -1,0 +1,87 @@
+"""Which turns are about a query, for erasing them: near in meaning, or with the same particulars.
+
+Some turns state a fact without its name: "the courier can call 555 0142". What they share with a
+turn that is plainly about the query is the particular: a number, a proper name. So the plain ones
+are found first, and then those that hold their particulars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .embedding import Embedded
+from .partition import Partition
+from .words import hashes, terms
+
+__all__ = ["about", "particulars", "plainly"]
+
+# A turn is plainly about a query when its cosine reaches the first number while it holds the
+# second share of the query's words, weighted by how rare they are.
+_PLAINLY = ((0.50, 0.0), (0.35, 0.4), (0.20, 0.99))
+_RARE = 0.04  # share of the chunks that may hold a particular,
+_FEW = 15  # or so many
+_OFTEN = 0.3  # share of a name's chunks that are plain: else it stands for something else too
+_MOSTLY = 0.7  # share of the chunks with a word of the query that are plain: it names the fact
+_NAME = re.compile(r"(?<=[\w,;:\"'] )[A-Z][^\W\d_]{2,}")
+_NUMBER = re.compile(r"[^\W_]*\d[^\W_]*")
+_DAYS = frozenset(
+    "january february march april may june july august september october november december monday "
+    "tuesday wednesday thursday friday saturday sunday".split()
+)
+Mask = NDArray[np.bool_]
+
+
+def plainly(partition: Partition, query: Embedded) -> Mask:
+    """(n,) the chunks that are plainly about a query."""
+    cosine = partition.cosines(query.vectors)
+    share = _shares(partition, query.text)
+    hit = np.zeros(len(partition), np.bool_)
+    for near, words in _PLAINLY:
+        hit |= (cosine >= near) & (share >= words)
+    return hit
+
+
+def about(partition: Partition, query: str, plain: Mask, texts: Iterable[str]) -> Mask:
+    """(n,) the chunks about a query: the plain ones (n,), whose texts are given, and those that
+    share a particular with them, or a word of the query that hardly any other chunk has."""
+    counted = Counter(term for text in (query, *texts) for term in particulars(text))
+    found = plain.copy()
+    for term in hashes(terms(query)).tolist():
+        places, _ = partition.find(term)
+        if np.count_nonzero(plain[places]) >= max(2, _MOSTLY * len(places)):
+            found[places] = True
+    weak = np.zeros(len(partition), np.int64)
+    for term, plains in counted.items():
+        places, _ = partition.find(int(hashes([term])[0]))
+        if len(places) > max(_FEW, _RARE * len(partition)):
+            continue
+        number = any(letter.isdigit() for letter in term)
+        if number and len(term) < 3:
+            weak[places] += 1
+        elif number or plains > 1 or plains >= _OFTEN * len(places):
+            found[places] = True
+    return found | (weak > 1)
+
+
+def particulars(text: str) -> set[str]:
+    """The terms of a text that are numbers, or names inside a sentence; dates left out."""
+    words = {*_NAME.findall(text), *_NUMBER.findall(text)}
+    return {term for word in words if word.casefold() not in _DAYS for term in terms(word)}
+
+
+def _shares(partition: Partition, query: str) -> NDArray[np.float64]:
+    """(n,) the share of the query's words in each chunk, weighted by how rare they are."""
+    n = len(partition)
+    share = np.zeros(n, np.float64)
+    whole = 0.0
+    for term in set(hashes(terms(query)).tolist()):
+        places, _ = partition.find(term)
+        weight = float(np.log1p((n - len(places) + 0.5) / (len(places) + 0.5)))
+        share[places] += weight
+        whole += weight
+    return share / whole if whole else share
