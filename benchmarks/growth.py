@@ -86,12 +86,12 @@ def _apart(step: Callable[[Case], dict[str, Any]], case: Case) -> dict[str, Any]
 def show(results: dict[str, Any]) -> None:
     """The figures as a table."""
     table = Table(
-        "chunks", "users", "add/s", "p50 ms", "p95 ms", "exact p95", "overlap", "peer p95",
-        "found", "RAM MB", "file MB", "cold s", "erase s",
+        "chunks", "users", "add/s", "p50 ms", "p95 ms", "cpu p95", "exact p95", "overlap",
+        "peer p95", "found", "RAM MB", "file MB", "cold s", "erase s",
     )  # fmt: skip
     for size, rows in results["sizes"].items():
         for row in rows.values():
-            keys = ("users", "add_per_s", "p50_ms", "p95_ms")
+            keys = ("users", "add_per_s", "p50_ms", "p95_ms", "cpu_p95_ms")
             exact, peer = row.get("exact", {}), row.get("peer", {})
             cells = [row.get(key, "") for key in keys]
             cells += [exact.get("p95_ms", ""), exact.get("overlap", ""), peer.get("p95_ms", "")]
