@@ -4,8 +4,8 @@ Meaning (cosine, smoothed over the neighbouring turns) and words (BM25, in which
 two turns on either side count in part, because an answer often stands beside the words that were
 asked for) are fused by weights. Then chunks count more when the query names their speaker, when
 they tell rather than ask, when they say more, and less when what they state changed later.
-The weights are round numbers; leaving out one conversation at a time and choosing them anew moves
-the figures of the others by less than a point (docs/figures.md).
+The weights are round numbers. Chosen anew with one conversation left out at a time, weights like
+these find on it what they find on the rest, within two points (docs/figures.md).
 """
 
 from __future__ import annotations
