@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -102,15 +103,15 @@ def peer_cost(case: Case) -> dict[str, Any]:
     database = sqlite3.connect(":memory:")
     database.execute("CREATE VIRTUAL TABLE chunks USING fts5(text)")
     index = faiss.IndexFlatIP(DIMENSION)
-    corpus = Corpus(case.seed)
-    for place in range(0, case.each, _BATCH):
-        turns, embedded = corpus.turns(min(_BATCH, case.each - place), place)
-        rows = ((place + i, turn.text) for i, turn in enumerate(turns))
-        database.executemany("INSERT INTO chunks (rowid, text) VALUES (?, ?)", rows)
-        index.add(np.concatenate([e.vectors for e in embedded]))
+    stored = sqlite3.connect(case.path)
+    sql = "SELECT c.id, t.text, vector FROM turns t JOIN chunks c ON c.turn = t.id ORDER BY c.id"
+    for place, text, vector in stored.execute(sql):
+        database.execute("INSERT INTO chunks (rowid, text) VALUES (?, ?)", (place - 1, text))
+        index.add(np.frombuffer(vector, "<f4")[None])
+    stored.close()
 
     def ask(_: str, query: Query) -> list[str]:
-        words = " OR ".join(query.embedded.text.rstrip("?").split())
+        words = " OR ".join(re.findall(r"\w+", query.embedded.text.casefold()))
         sql = "SELECT rowid FROM chunks WHERE chunks MATCH ? ORDER BY rank LIMIT 50"
         lexical = [row[0] for row in database.execute(sql, (words,))]
         dense = index.search(query.embedded.vectors, 50)[1][0].tolist()
