@@ -28,7 +28,7 @@ class MemorySettings(BaseModel):
     facts: int = Field(10, ge=0, description="current facts that a recall may carry")
     cached_chunks: int = Field(200_000, ge=1, description="chunks of all users kept in RAM")
     exact_chunks: int = Field(
-        20_000, ge=1, description="chunks from which on a recall scores a shortlist of them only"
+        50_000, ge=1, description="chunks from which on a recall scores a shortlist of them only"
     )
     wait: float = Field(10.0, ge=0, description="seconds to wait for other processes")
     retention: Retention | None = None
