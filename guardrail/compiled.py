@@ -98,6 +98,24 @@ class Compiled:
                 self._bans[phrases] = Ban(vocabulary, phrases, near)
             return _recent(self._bans, phrases)
 
+    def softened(self, ban: Ban, restricted: tuple[str, ...], asked: str, tokenizer: Any) -> Ban:
+        """The ban for one prompt: what the texts of steered targets say, and the prompt does not,
+        is made unlikely."""
+        from guardrail.restriction.content import STRENGTH, content_tokens, content_words
+
+        chosen = (self.targets[id_] for id_ in restricted if id_ in self.targets)
+        texts = [
+            text
+            for target in chosen
+            if target.policy is Policy.STEER
+            for text in (*target.all_names, *target.texts)
+        ]
+        if not texts:
+            return ban
+        common = everyday_words()
+        words = content_words(texts, common)
+        return ban.discouraging(content_tokens(words, asked, common, tokenizer), STRENGTH)
+
     def _near(
         self, restricted: tuple[str, ...], vocabulary: Vocabulary, embedder: Embedder
     ) -> dict[int, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guardrail.asked import asked
 from guardrail.compiled import Compiled
 from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector, Thresholds
@@ -214,9 +215,8 @@ class Guard:
     ) -> list[Ban]:
         """The compiled ban for each row of ids (n,) or (batch, n); see ``logits_processor``."""
         rows = _rows(prompt_ids)
-        if restricted is not None:
-            return [self._ban(tuple(restricted), tuple(extra))] * len(rows)
-        return [self._ban(self._restricted_for(row, verdict), tuple(extra)) for row in rows]
+        named = None if restricted is None else tuple(restricted)
+        return [self._row_ban(row, verdict, named, tuple(extra)) for row in rows]
 
     def attach(self, model: Any, targets: Sequence[str] | None = None) -> Attachment:
         """Restrict everything that ``model`` generates and scores, until ``detach``; usable in a
@@ -232,10 +232,29 @@ class Guard:
         if self._tokenizer is not None:
             self._ban((), ())
 
-    def _restricted_for(self, row: list[int], verdict: Verdict | None) -> tuple[str, ...]:
-        if verdict is None:
-            verdict = self.check(self._decode(row))
-        return self.decide(verdict).restricted
+    def _row_ban(
+        self,
+        row: list[int],
+        verdict: Verdict | None,
+        restricted: tuple[str, ...] | None,
+        extra: tuple[Phrase, ...],
+    ) -> Ban:
+        question = asked(self._tokenizer, row)
+        if restricted is None:
+            restricted = self._restricted_for(row, question, verdict)
+        ban = self._ban(restricted, extra)
+        return self._current().softened(ban, restricted, question or "", self._tokenizer)
+
+    def _restricted_for(
+        self, row: list[int], question: str | None, verdict: Verdict | None
+    ) -> tuple[str, ...]:
+        """A question is judged with all that stands around it and, because a long system message
+        or an answer that is scored would drown it, by itself."""
+        if verdict is not None:
+            return self.decide(verdict).restricted
+        texts = [self._decode(row), *([question] if question else [])]
+        found = [id_ for text in texts for id_ in self.decide(self.check(text)).restricted]
+        return tuple(dict.fromkeys(found))
 
     def _decode(self, row: list[int]) -> str:
         if self._tokenizer is None:

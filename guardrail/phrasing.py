@@ -42,7 +42,7 @@ def target_phrases(targets: Iterable[Target]) -> list[Phrase]:
         if target.policy is Policy.OBSERVE:
             continue
         phrases |= dict.fromkeys(Phrase(text, inflections=True) for text in target.phrases)
-        for name in target.all_names:
+        for name in target.all_names if target.names != "softly" else ():
             words = [word for word in _WORD.findall(name) if len(word) >= 4]
             phrases |= dict.fromkeys(Phrase(text, inflections=True) for text in (name, *words))
     return list(phrases)

@@ -67,7 +67,8 @@ class Target(BaseModel):
 
     ``aliases`` are other names of it. ``exemplars`` typify it: questions about it, passages.
     ``phrases`` must not be said in a reply to a prompt flagged for this target; ``secrets`` and,
-    unless ``names`` is ``"when_flagged"``, the name and aliases must not be said in any reply.
+    unless ``names`` says otherwise, the name and aliases must not be said in any reply:
+    ``"when_flagged"`` keeps them to replies about this target, ``"softly"`` bans them in none.
     ``patterns`` are secrets of which only the form is known (``email``, ``phone``, ``sk-*``; see
     ``guardrail.restriction.redaction``): they are blacked out of every reply. ``correction`` is
     what policy ``correct`` answers. ``said`` is what the model itself said of a target added by
@@ -86,7 +87,7 @@ class Target(BaseModel):
     said: tuple[Text, ...] = ()
     policy: Policy = Policy.DECLINE
     correction: Text | None = None
-    names: Literal["always", "when_flagged"] = "always"
+    names: Literal["always", "when_flagged", "softly"] = "always"
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,6 +85,16 @@ class Ban:
             self._completions.add(self.trie.path(letters, False), letters, False)
         self._always = self._opening = set[int]()
         self._rebuild()
+
+    def discouraging(self, tokens: Iterable[int], strength: float) -> Ban:
+        """The same phrases and masks, with these tokens losing at least ``strength`` logits in
+        every state. A view of this ban: phrases added to either later are not in the other."""
+        view = copy(self)
+        view._disfavoured = dict(self._disfavoured)
+        for token in tokens:
+            view._disfavoured[token] = max(strength, self._disfavoured.get(token, 0.0))
+        view._lost = {}
+        return view
 
     def add(self, phrase: Phrase) -> None:
         """Ban one more phrase."""
