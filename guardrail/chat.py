@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from guardrail.detection import Verdict
 from guardrail.detection.conversation import content_text
-from guardrail.detection.detector import Thresholds
 from guardrail.errors import InvalidInput
 from guardrail.guard import Guard
 from guardrail.memory_link import memory as memory_package
@@ -94,7 +93,7 @@ class GuardedChat:
             tokenizer=loaded.tokenizer,
             vocab_size=loaded.vocab_size,
             embedder=embedder,
-            thresholds=Thresholds(settings.grey, settings.sure),
+            thresholds=settings.thresholds,
             meaning=settings.meaning,
         )
         return cls(loaded, guard=guard, memory=store, settings=settings)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from guardrail.asked import asked
 from guardrail.compiled import Compiled
 from guardrail.detection import Verdict
-from guardrail.detection.detector import Detector, Thresholds
+from guardrail.detection.detector import Detector
+from guardrail.detection.model import DetectorModel, Thresholds
 from guardrail.detection.views import spellings
 from guardrail.errors import InvalidInput
 from guardrail.restriction.gate import StreamGate
@@ -66,6 +67,7 @@ class Guard:
         vocab_size: int | None = None,
         embedder: Embedder | None = None,
         thresholds: Thresholds | None = None,
+        model: DetectorModel | None = None,
         meaning: bool = False,
     ) -> None:
         self.forget_set = forget_set if forget_set is not None else ForgetSet()
@@ -73,6 +75,7 @@ class Guard:
         self._vocab_size = vocab_size
         self._embedder = embedder
         self._thresholds = thresholds
+        self._model = model
         self._meaning = meaning
         self._lock = threading.RLock()
         self._compiled: Compiled | None = None
@@ -105,13 +108,22 @@ class Guard:
             return Verdict()
         return compiled.detector.judge(messages, embedded=embedded)
 
+    def scores(self, prompts: Sequence[str]) -> list[float]:
+        """The best score of each prompt with any target, whatever the thresholds are."""
+        compiled = self._current()
+        if not compiled.targets:
+            return [0.0] * len(prompts)
+        return compiled.detector.scores(prompts)
+
     def dry_run(self, target: Target, prompts: Sequence[str] | None = None) -> list[Verdict]:
         """What a target would do to prompts before it is added: their verdicts for it alone, by
         default on the neutral prompts of the project. None of those should be sure."""
         from guardrail.extraction import neutral_prompts
 
         prompts = neutral_prompts() if prompts is None else prompts
-        detector = Detector([target], self._shared_embedder(), thresholds=self._thresholds)
+        detector = Detector(
+            [target], self._shared_embedder(), thresholds=self._thresholds, model=self._model
+        )
         return detector.judge_texts(prompts)
 
     def decide(self, verdict: Verdict | Sequence[str]) -> Decision:
@@ -142,8 +154,8 @@ class Guard:
     ) -> tuple[bool, tuple[str, ...]]:
         """Whether a finished sentence of a reply may be shown, and the targets it gives away.
 
-        The sentence is judged alone and together with its question, which is what a reverse query
-        needs: neither half says much without the other.
+        It may not hold a phrase in force, however it is written, nor answer its question as what
+        is known of a target does.
         """
         compiled = self._current()
         if not compiled.enforced:
@@ -151,12 +163,8 @@ class Guard:
         matcher = compiled.matcher(tuple(restricted))
         if any(matcher.contains(form) for form in spellings(sentence)):
             return False, ()
-        alone, together, asked = compiled.detector.judge_texts(
-            [sentence, f"{question} {sentence}", question]
-        )
-        # What the question alone already made sure got its policy before a word was generated.
-        given = set(alone.sure) | (set(together.sure) - set(asked.sure))
-        found = tuple(sorted(given & compiled.enforced))
+        (verdict,) = compiled.detector.judge_answers(question, [sentence])
+        found = tuple(sorted(set(verdict.sure) & compiled.enforced))
         return not found, found
 
     def matcher(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> Matcher:
@@ -280,7 +288,9 @@ class Guard:
             return None
         former = self._compiled.maybe_detector if self._compiled else None
         embedder = self._shared_embedder()
-        return Detector(targets, embedder, thresholds=self._thresholds, former=former)
+        return Detector(
+            targets, embedder, thresholds=self._thresholds, former=former, model=self._model
+        )
 
     def _shared_embedder(self) -> Embedder:
         if self._embedder is None:

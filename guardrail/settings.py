@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -16,6 +16,9 @@ from pydantic_settings import (
 )
 
 from guardrail.errors import SettingsError
+
+if TYPE_CHECKING:
+    from guardrail.detection.model import Thresholds
 
 __all__ = ["Settings", "home", "load_settings"]
 
@@ -60,8 +63,8 @@ class Settings(BaseSettings):
     meaning: bool = Field(
         False, description="discourage words of like meaning in restricted replies"
     )
-    grey: float = Field(0.35, ge=0, le=1, description="score from which a reply is restricted")
-    sure: float = Field(0.70, ge=0, le=1, description="score from which the policy applies")
+    grey: float | None = Field(None, ge=0, le=1, description="score that restricts; none: shipped")
+    sure: float | None = Field(None, ge=0, le=1, description="score for the policy; none: shipped")
     api_key: SecretStr | None = Field(None, description="the server's key, for all its users")
     api_keys: dict[str, SecretStr] = Field({}, description="users of the server with their keys")
     admin_key: SecretStr | None = Field(None, description="none: one is made at each start")
@@ -70,6 +73,19 @@ class Settings(BaseSettings):
     rate: int = Field(600, ge=0, description="requests a minute from one caller; 0: no limit")
     max_replies: int = Field(64, ge=1, description="replies under way or waiting")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """The detector's operating point, ``None`` for the shipped one."""
+        if self.grey is None and self.sure is None:
+            return None
+        from guardrail.detection.model import Thresholds, shipped
+
+        usual = shipped().prompt_at
+        return Thresholds(
+            usual.grey if self.grey is None else self.grey,
+            usual.sure if self.sure is None else self.sure,
+        )
 
     @classmethod
     def settings_customise_sources(

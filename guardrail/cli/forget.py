@@ -138,7 +138,6 @@ def explain(
     as_json: options.AsJson = False,
 ) -> None:
     """What a prompt would get and why, without asking a model."""
-    from guardrail.detection.detector import Thresholds
     from guardrail.guard import Guard
 
     settings = settings_from(forget=forget)
@@ -146,7 +145,7 @@ def explain(
     if not prompt.strip():
         raise InvalidInput("received an empty prompt; give the text to explain")
     with working("Loading the embedder"):
-        guard = Guard(open_forget_set(forget), thresholds=Thresholds(settings.grey, settings.sure))
+        guard = Guard(open_forget_set(forget), thresholds=settings.thresholds)
         verdict = guard.check(prompt)
     decision = guard.decide(verdict)
     targets = {target.id: target for target in guard.forget_set}
@@ -162,6 +161,41 @@ def explain(
         sys.stdout.write(f"  {score.target} {score.level.value} {score.score:.2f}: {reasons}\n")
         for text in said.get(score.target, ()):
             sys.stdout.write(f"    the model itself said of it: {' '.join(text.split())}\n")
+
+
+@app.command()
+def calibrate(
+    file: Annotated[Path, typer.Argument(help="Prompts that should be answered, one a line.")],
+    about: Annotated[
+        Path | None, typer.Option(help="Prompts that should be caught, one a line.")
+    ] = None,
+    fpr: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="Share of FILE that may get a policy.")
+    ] = 0.01,
+    forget: options.ForgetFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """The settings with which at most this share of your own prompts is caught by mistake; five
+    times as many may be answered under restriction."""
+    from guardrail.detection.calibration import operating_point, share_at
+    from guardrail.guard import Guard
+
+    settings = settings_from(forget=forget)
+    with working("Reading the prompts"):
+        guard = Guard(open_forget_set(forget), thresholds=settings.thresholds)
+        scores = guard.scores(_lines(file))
+        caught = guard.scores(_lines(about)) if about else None
+    at = operating_point(scores, fpr)
+    found: dict[str, object] = {"grey": at.grey, "sure": at.sure, "prompts": len(scores)}
+    if caught is not None:
+        found |= {"caught": share_at(caught, at.sure), "restricted": share_at(caught, at.grey)}
+    if as_json:
+        print_json(found)
+        return
+    sys.stdout.write(f"# for guardrail.toml\ngrey = {at.grey}\nsure = {at.sure}\n")
+    if caught is not None:
+        sys.stdout.write(f"# of the prompts in {about}: {found['caught']:.0%} get the policy, ")
+        sys.stdout.write(f"{found['restricted']:.0%} at least the restriction\n")
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,20 +1,26 @@
-"""Detection put together: names, nearness to exemplars, decoded readings, the conversation."""
+"""Detection put together: names, the trained model, decoded readings, the conversation."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from guardrail.detection.conversation import Lean, read_messages
-from guardrail.detection.exemplars import ExemplarIndex
+from guardrail.detection.conversation import Lean, Reading, read_messages
+from guardrail.detection.features import (
+    Comparison,
+    answer_features,
+    candidates,
+    compare,
+    prompt_features,
+)
+from guardrail.detection.model import DetectorModel, Thresholds, shipped
 from guardrail.detection.names import NameIndex
+from guardrail.detection.references import References
 from guardrail.detection.verdict import Level, TargetScore, Verdict
-from guardrail.detection.views import View, views
+from guardrail.detection.views import views
 from guardrail.targets import Target
 
 if TYPE_CHECKING:
@@ -24,26 +30,23 @@ __all__ = ["Detector", "Thresholds"]
 
 _CARRY = {Lean.NONE: 0.0, Lean.WEAK: 0.6, Lean.STRONG: 0.95}
 _CARRY_REASON = "the message goes on about what was asked before"
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Scores from which a prompt is grey, or surely about a target."""
-
-    grey: float = 0.35
-    sure: float = 0.70
+_TOGETHER = 3  # earlier messages that are read together with one that leans on them
 
 
 @dataclass(slots=True)
 class _Evidence:
     score: float
-    reasons: list[str]
+    reasons: list[str] = field(default_factory=list)
+
+
+_Found = dict[str, _Evidence]
 
 
 class Detector:
     """Judges texts against one fixed tuple of targets; compiled anew when the forget set changes.
 
-    ``former`` is the detector this one replaces: its embedded exemplars are used again.
+    ``former`` is the detector this one replaces: its embedded texts are used again. ``thresholds``
+    are those for prompts, by default the shipped ones.
     """
 
     def __init__(
@@ -53,13 +56,14 @@ class Detector:
         *,
         thresholds: Thresholds | None = None,
         former: Detector | None = None,
+        model: DetectorModel | None = None,
     ) -> None:
         self._embedder = embedder
-        self._thresholds = thresholds or Thresholds()
+        self._model = model or shipped()
+        self._at = thresholds or self._model.prompt_at
         self._names = NameIndex(targets)
-        self._exemplars: ExemplarIndex = ExemplarIndex(
-            targets, embedder, dict(former._exemplars.cache) if former else {}
-        )
+        cache = dict(former.references.cache) if former else {}
+        self.references: References = References(targets, embedder, cache)
 
     def judge(
         self,
@@ -72,79 +76,137 @@ class Detector:
         ``embedded`` is that message already embedded, so that nothing is embedded twice.
         """
         reading = read_messages(messages)
-        evidence = self._evidence(reading.message, embedded)
+        found = self._evidence(reading.message, embedded)
         if reading.earlier and (share := _CARRY[reading.lean]):
             for earlier in reading.earlier:
-                self._carry(evidence, earlier, share)
-        return self._verdict(evidence)
+                self._carry(found, self._evidence(earlier), share)
+            self._carry(found, self._evidence(_together(reading)), share)
+        return self._verdict(found, self._at)
 
     def judge_texts(self, texts: Sequence[str]) -> list[Verdict]:
-        """Verdicts on texts by themselves (memories, sentences of a reply): one batched encode."""
+        """Verdicts on texts by themselves (memories): one batched encode."""
+        return [
+            self._verdict(self._evidence(one.text, one), self._at) for one in self._embed(texts)
+        ]
+
+    def scores(self, texts: Sequence[str]) -> list[float]:
+        """The best score of each text with any target, below the thresholds too."""
+        found = [self._evidence(one.text, one, least=0.0) for one in self._embed(texts)]
+        return [
+            round(max((evidence.score for evidence in one.values()), default=0.0), 4)
+            for one in found
+        ]
+
+    def judge_answers(self, question: str, sentences: Sequence[str]) -> list[Verdict]:
+        """For each draft sentence of a reply, whether it gives a target away as an answer to the
+        question: the two are judged together, which a reverse query needs, where neither half says
+        much without the other. One batched encode. The question's last window stands for it."""
+        if not sentences:
+            return []
+        asked, *drafts = self._embed([question, *sentences])
+        short = asked.windows[-1]
+        joined = self._embed([f"{short} {sentence}" for sentence in sentences])
+        before = compare(self.references, short, asked.vectors[-1:])
+        verdicts = []
+        for draft, both in zip(drafts, joined, strict=True):
+            alone = compare(self.references, draft.text, draft.vectors)
+            together = compare(self.references, both.text, both.vectors)
+            targets = candidates(self.references, before, alone, together)
+            rows = answer_features(self.references, before, alone, together, targets)
+            scores = self._model.answer.probability(rows)
+            found = {
+                self.references.ids[target]: _Evidence(
+                    score, ["it answers the question as what is known of it does"]
+                )
+                for target, score in zip(targets.tolist(), scores.tolist(), strict=True)
+            }
+            verdicts.append(self._verdict(found, self._model.answer_at))
+        return verdicts
+
+    def _embed(self, texts: Sequence[str]) -> list[Embedded]:
         from guardrail.memory_link import memory
 
-        embedded = memory.embed_texts(list(texts), self._embedder) if texts else []
-        return [self._verdict(self._evidence(one.text, one)) for one in embedded]
+        return list(memory.embed_texts(list(texts), self._embedder)) if texts else []
 
-    def _evidence(self, text: str, embedded: Embedded | None) -> dict[str, _Evidence]:
-        """What speaks for each target in one text, its decoded readings included."""
-        from guardrail.memory_link import memory
-
-        found: dict[str, _Evidence] = {}
+    def _evidence(
+        self, text: str, embedded: Embedded | None = None, least: float | None = None
+    ) -> _Found:
+        """What speaks for each target in one text: in each of its windows, for a question may be
+        buried in other things, and in each of its decoded readings. Scores below ``least``
+        (default: grey) are left out."""
+        least = self._at.grey if least is None else least
+        found: _Found = {}
         for view in views(text):
-            if view.text == text and embedded is not None:
-                vectors = embedded.vectors
-            else:
-                vectors = memory.embed_text(view.text, self._embedder).vectors
-            for target, evidence in self._view_evidence(view, vectors).items():
-                if target not in found or evidence.score > found[target].score:
-                    found[target] = evidence
+            as_given = embedded if view.text == text else None
+            read = as_given or self._embed([view.text])[0]
+            note = "" if view.kind == "as written" else f" ({view.kind})"
+            _keep_best(found, self._named(view.text, note))
+            for window, vector in zip(read.windows, read.vectors, strict=True):
+                one = compare(self.references, window, vector[None])
+                _keep_best(found, self._weighed(one, note, least))
         return found
 
-    def _view_evidence(self, view: View, vectors: NDArray[np.float32]) -> dict[str, _Evidence]:
-        note = "" if view.kind == "as written" else f" ({view.kind})"
-        found = {
-            hit.target: _Evidence(hit.strength, [hit.reason + note])
-            for hit in self._names.hits(view.text)
+    def _named(self, text: str, note: str) -> _Found:
+        """A name in full is sure: no question about a neighbour has it. So is a near spelling."""
+        return {
+            hit.target: _Evidence(max(hit.strength, self._at.sure), [hit.reason + note])
+            for hit in self._names.hits(text)
         }
-        nearness = self._exemplars.similarity(vectors)
-        for target, cosine in zip(self._exemplars.ids, nearness.tolist(), strict=True):
-            chance = nearness_score(cosine)
-            if chance < 0.05:
-                continue
-            evidence = found.setdefault(target, _Evidence(0.0, []))
-            # Independent reasons: the score is one minus the chance that both are wrong.
-            evidence.score = 1 - (1 - evidence.score) * (1 - chance)
-            evidence.reasons.append(f"it is near to what typifies it (cosine {cosine:.2f}){note}")
-        return found
 
-    def _carry(self, evidence: dict[str, _Evidence], earlier: str, share: float) -> None:
-        for target, before in self._evidence(earlier, None).items():
-            if before.score < self._thresholds.sure:
-                continue
-            now = evidence.setdefault(target, _Evidence(0.0, []))
-            if share * before.score > now.score:
-                now.score = share * before.score
-                now.reasons.append(_CARRY_REASON)
+    def _weighed(self, one: Comparison, note: str, least: float) -> _Found:
+        targets = candidates(self.references, one)
+        rows = prompt_features(self.references, one, targets)
+        scores = self._model.prompt.probability(rows)
+        return {
+            self.references.ids[target]: _Evidence(score, _reasons(one, target, note))
+            for target, score in zip(targets.tolist(), scores.tolist(), strict=True)
+            if score >= least
+        }
 
-    def _verdict(self, evidence: dict[str, _Evidence]) -> Verdict:
+    def _carry(self, found: _Found, earlier: _Found, share: float) -> None:
+        for target, before in earlier.items():
+            now = found.get(target)
+            if before.score >= self._at.sure and share * before.score > (now.score if now else 0):
+                found[target] = _Evidence(share * before.score, [_CARRY_REASON])
+
+    def _verdict(self, found: _Found, at: Thresholds) -> Verdict:
         scores = [
             TargetScore(
                 target=target,
-                score=round(found.score, 4),
-                level=self._level(found.score),
-                reasons=tuple(found.reasons),
+                score=round(evidence.score, 4),
+                level=_level(evidence.score, at),
+                reasons=tuple(evidence.reasons),
             )
-            for target, found in evidence.items()
-            if self._level(found.score) is not Level.CLEAR
+            for target, evidence in found.items()
+            if evidence.score >= at.grey
         ]
         return Verdict(scores=tuple(sorted(scores, key=lambda s: (-s.score, s.target))))
 
-    def _level(self, score: float) -> Level:
-        if score >= self._thresholds.sure:
-            return Level.SURE
-        return Level.GREY if score >= self._thresholds.grey else Level.CLEAR
+
+def _level(score: float, at: Thresholds) -> Level:
+    if score >= at.sure:
+        return Level.SURE
+    return Level.GREY if score >= at.grey else Level.CLEAR
 
 
-def nearness_score(cosine: float) -> float:
-    """The chance that a text is about a target, from its best cosine with its exemplars."""
-    return 1 / (1 + math.exp(-16 * (cosine - 0.67)))
+def _keep_best(found: _Found, more: _Found) -> None:
+    for target, evidence in more.items():
+        if target not in found or evidence.score > found[target].score:
+            found[target] = evidence
+
+
+def _together(reading: Reading) -> str:
+    """A question that is put together over several messages, in one piece."""
+    earlier: Iterable[str] = reversed(reading.earlier[:_TOGETHER])
+    return "\n".join((*earlier, reading.message))
+
+
+def _reasons(one: Comparison, target: int, note: str) -> list[str]:
+    """What speaks for a target, in words; never the words of the text or of the target."""
+    said = [f"it is near to what typifies it (cosine {one.best[target]:.2f}){note}"]
+    share = float(one.lexical[target]) / one.overlap.total
+    if share > 0.3:
+        said.append(f"{share:.0%} of what its words tell stands in one text about it{note}")
+    if np.isclose(one.best[target], one.best.max()) and len(one.best) > 1:
+        said.append(f"no other target is as near{note}")
+    return said

@@ -1,4 +1,4 @@
-"""Names in a text: exact under folding, misspelled, or in part."""
+"""Names in a text: exact under folding, or misspelled."""
 
 from __future__ import annotations
 
@@ -46,17 +46,11 @@ class NameIndex:
         self._by_length: dict[int, list[tuple[str, str]]] = {}
         for name, target in fuzzy:
             self._by_length.setdefault(len(_WORD.findall(name)), []).append((name, target))
-        self._parts: dict[str, set[str]] = {}
-        for name, target in owners:
-            words = _WORD.findall(name)
-            for word in words if len(words) > 1 else ():
-                if len(word) >= 4 and word[0].isupper():
-                    self._parts.setdefault(word, set()).add(target)
 
     def hits(self, text: str, *, fuzzy: bool = True) -> list[NameHit]:
         """Every target named in ``text``, each with its strongest hit."""
         best: dict[str, NameHit] = {}
-        for hit in (*self._exact(text), *(self._fuzzy(text) if fuzzy else ()), *self._part(text)):
+        for hit in (*self._exact(text), *(self._fuzzy(text) if fuzzy else ())):
             if hit.target not in best or hit.strength > best[hit.target].strength:
                 best[hit.target] = hit
         return list(best.values())
@@ -86,14 +80,6 @@ class NameIndex:
                     strength = float(scores[i, j]) / 100 * 0.95
                     hits.append(NameHit(names[i][1], strength, "a near spelling of its name"))
         return hits
-
-    def _part(self, text: str) -> list[NameHit]:
-        found = {word for word in _WORD.findall(text) if word in self._parts}
-        return [
-            NameHit(target, 0.3, "part of its name stands in the text")
-            for word in found
-            for target in self._parts[word]
-        ]
 
 
 def _wordwise(name: str, gram: str) -> bool:

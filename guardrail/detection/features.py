@@ -1,0 +1,238 @@
+"""What detection looks at: numbers that say how a text, or a question with its answer, relates to a
+target. The trees in ``detector.json`` weigh them; the order here is the order there.
+
+Most are relative (to the other targets, to neutral prompts, to what the text tells in all), so that
+they mean the same with one target or a thousand, with a bare name or with a hundred passages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guardrail.detection.lexicon import tells, words_of
+from guardrail.detection.references import Floats, Overlap, References
+
+__all__ = [
+    "ANSWER",
+    "PROMPT",
+    "Comparison",
+    "answer_features",
+    "candidates",
+    "compare",
+    "prompt_features",
+]
+
+PROMPT = tuple(
+    "best_cosine mean_cosine name_cosine cosine_margin neutral_margin neutral_cosine name "
+    "name_share covered peculiar passage passage_margin told unknown known known_share "
+    "capitals_unknown capitals_known capitals_unknown_weight length texts peculiar_weight "
+    "passage_weight passage_both asks_who".split()
+)
+ANSWER = (
+    *(f"question_{name}" for name in PROMPT),
+    *(
+        f"both_{name}"
+        for name in "best_cosine mean_cosine cosine_margin neutral_margin name_share covered "
+        "peculiar passage passage_margin unknown".split()
+    ),
+    *(
+        "answer_cosine found found_beside beside_margin whole_beside times_found answer_covered "
+        "answer_peculiar answer_name answer_name_share answer_told answer_length answer_new "
+        "whole_cosine cosine_gain found_share".split()
+    ),
+)
+_SHARED = [PROMPT.index(name.removeprefix("both_")) for name in ANSWER if name.startswith("both_")]
+_MANY = 5  # passages that a mean is taken over
+_FEW = 12  # targets that come near by cosine, and as many by words, that are looked at closely
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_WHO = frozenset({"who", "whom", "whose"})
+_BREAK = re.compile(r"[.!?:\n]")
+_LEAST = 0.15  # what any word of an answer counts at least: "no" can be one
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One text against all targets. ``passages`` are cosines (passages,); ``best`` the largest of
+    each target, ``margin`` that less the largest of another one (targets,); ``neutral`` the cosine
+    with the nearest neutral prompt."""
+
+    words: tuple[str, ...]
+    known: frozenset[str]
+    capitals: tuple[str, ...]
+    passages: Floats
+    best: Floats
+    margin: Floats
+    neutral: float
+    overlap: Overlap
+    lexical: Floats
+    lexical_margin: Floats
+
+
+def compare(references: References, text: str, vectors: Floats) -> Comparison:
+    """A text with its vectors (n, d) against all targets. O(n d passages)."""
+    words = tuple(words_of(text))
+    passages = references.cosines(vectors)
+    best = references.best(passages)
+    overlap = references.overlap(set(words))
+    lexical = references.best(overlap.passages)
+    neutral = float((vectors @ references.neutral.T).max())
+    return Comparison(
+        words=words,
+        known=frozenset(words),
+        capitals=tuple(_capitals(text)),
+        passages=passages,
+        best=best,
+        margin=_margin(best, neutral),
+        neutral=neutral,
+        overlap=overlap,
+        lexical=lexical,
+        lexical_margin=_margin(lexical),
+    )
+
+
+def candidates(references: References, *seen: Comparison) -> NDArray[np.int64]:
+    """The targets worth a close look: near by meaning or by words, or named in part."""
+    found: set[int] = set()
+    for one in seen:
+        found |= references.named(set(one.known))
+        for values in (one.best, one.lexical):
+            few = min(_FEW, len(values))
+            found.update(np.argpartition(-values, few - 1)[:few].tolist())
+    return np.array(sorted(found), np.int64)
+
+
+def prompt_features(
+    references: References, one: Comparison, targets: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """(targets, PROMPT) for some of the targets."""
+    rows = [_prompt_row(references, one, target) for target in targets.tolist()]
+    return np.array(rows, np.float32).reshape(len(rows), len(PROMPT))
+
+
+def _prompt_row(references: References, one: Comparison, target: int) -> Sequence[float]:
+    names = references.name_words[target]
+    mine = one.passages[references.passages(target)]
+    from_name = references.from_name[references.passages(target)]
+    rest = {word: tells(word) for word in one.known if word not in names}
+    told = sum(rest.values()) + 1e-6
+    known = sum(weight for word, weight in rest.items() if references.has(target, word))
+    capitals = [word for word in one.capitals if word not in names]
+    strange = [word for word in capitals if not references.has(target, word)]
+    total, lexical = one.overlap.total, float(one.lexical[target])
+    peculiar = float(one.overlap.peculiar[target])
+    return (
+        float(one.best[target]),
+        float(np.sort(mine)[-_MANY:].mean()),
+        float(mine[from_name].max()),
+        float(one.margin[target]),
+        float(one.best[target]) - one.neutral,
+        one.neutral,
+        float(_named(references.names[target], one.words)),
+        _name_share(references.names[target], one.known),
+        float(one.overlap.covered[target]) / total,
+        peculiar / total,
+        lexical / total,
+        float(one.lexical_margin[target]) / total,
+        total,
+        told - known,
+        known,
+        known / told,
+        len(strange),
+        len(capitals) - len(strange),
+        sum(map(tells, strange)),
+        float(np.log1p(len(one.words))),
+        float(np.log1p(references.texts[target])),
+        peculiar,
+        lexical,
+        float((mine * one.overlap.passages[references.passages(target)]).max()) / total,
+        float(not _WHO.isdisjoint(one.known)),
+    )
+
+
+def answer_features(
+    references: References,
+    question: Comparison,
+    answer: Comparison,
+    both: Comparison,
+    targets: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """(targets, ANSWER) for a question with its answer, or a draft sentence of one; ``both`` is the
+    two joined."""
+    asked = prompt_features(references, question, targets)
+    joined = prompt_features(references, both, targets)
+    new = set(answer.known - question.known)
+    brought = references.overlap(new, _LEAST)
+    found = brought.passages / np.float32(brought.total)
+    beside = found * (question.overlap.passages / np.float32(question.overlap.total))
+    whole = found > 0.99
+    nearest = references.best(answer.passages)
+    by_target = {
+        "found": references.best(found),
+        "beside": references.best(beside),
+        "whole_beside": references.best(np.where(whole, beside, 0)),
+        "times": np.log1p(np.add.reduceat(whole.astype(np.float32), references.starts)),
+        "whole_cosine": references.best(np.where(whole, both.passages, 0)),
+    }
+    margin = _margin(by_target["beside"])
+    own = [
+        (
+            nearest[target],
+            by_target["found"][target],
+            by_target["beside"][target],
+            margin[target],
+            by_target["whole_beside"][target],
+            by_target["times"][target],
+            brought.covered[target] / brought.total,
+            brought.peculiar[target] / brought.total,
+            float(_named(references.names[target], answer.words)),
+            _name_share(references.names[target], answer.known),
+            brought.total,
+            len(answer.words),
+            len(new),
+            by_target["whole_cosine"][target],
+            both.best[target] - question.best[target],
+            by_target["times"][target] / (np.log1p(references.texts[target]) + 1),
+        )
+        for target in targets.tolist()
+    ]
+    last = np.array(own, np.float32).reshape(len(own), len(ANSWER) - len(PROMPT) - len(_SHARED))
+    return np.concatenate([asked, joined[:, _SHARED], last], axis=1)
+
+
+def _margin(values: Floats, floor: float = 0.0) -> Floats:
+    """Each value less the largest of the others and of ``floor``."""
+    second, first = np.partition(np.append(values, (floor, floor)), -2)[-2:]
+    less: Floats = (values - np.where(values == first, second, first)).astype(np.float32)
+    return less
+
+
+def _named(names: Sequence[Sequence[str]], words: Sequence[str]) -> bool:
+    """Whether one of the names stands in the text, word for word."""
+    text = f" {' '.join(words)} "
+    return any(name and f" {' '.join(name)} " in text for name in names)
+
+
+def _name_share(names: Sequence[Sequence[str]], known: frozenset[str]) -> float:
+    """The largest share of a name's words, by what they tell, that stand in the text."""
+    shares = []
+    for name in filter(None, names):
+        weights = {word: max(tells(word), 0.3) for word in name}
+        present = sum(weight for word, weight in weights.items() if word in known)
+        shares.append(present / sum(weights.values()))
+    return max(shares, default=0.0)
+
+
+def _capitals(text: str) -> list[str]:
+    """Words with a capital that do not begin a sentence: names, mostly."""
+    found, end = [], -1
+    for match in _TOKEN.finditer(text):
+        begins = end < 0 or _BREAK.search(text, end, match.start())
+        end = match.end()
+        if not begins and match.group()[0].isupper() and len(match.group()) > 1:
+            found += words_of(match.group())
+    return found
