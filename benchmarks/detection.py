@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.detection_judges import Judge, judge_by_fold, shipped_judge
+from benchmarks.detection_judges import Judge, judge_by_fold, kept_fold_models, shipped_judge
 from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import SETUPS, Person, read_people
@@ -54,21 +54,26 @@ def main() -> None:
 
         figures = measure_tofu(given.data, embedder)
     else:
-        figures = measure(given.data, embedder, given.seed)
+        figures = measure(
+            given.data, embedder, given.vectors.with_suffix(".folds.json"), given.seed
+        )
     figures["ms_per_prompt"] = ms_per_prompt(embedder)
     show(figures)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1))
 
 
-def measure(folder: Path, embedder: Embedder, seed: int) -> dict[str, Any]:
+def measure(folder: Path, embedder: Embedder, folds: Path, seed: int) -> dict[str, Any]:
     """Every figure on people in the form of RWKU."""
     people = read_people(folder)
     easy = []
     if (folder / "easy.json").is_file():
         easy = [row["prompt"] for row in json.loads((folder / "easy.json").read_text("utf-8"))]
     known = all(seen(person.name) for person in people)
-    judge = judge_by_fold(people, easy, embedder, seed) if known else shipped_judge(people)
+    if known:
+        judge = judge_by_fold(people, kept_fold_models(folds, people, easy, embedder, seed))
+    else:
+        judge = shipped_judge(people)
     setups = {s: one_setup(people, easy, s, embedder, judge) for s in SETUPS}
     best = setups["passages"]
     return {

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.rwku import Person
-from benchmarks.train_detector import Material, cross_validate, folds_of, gather, one_json
+from benchmarks.train_detector import folds_of, gather, model_json
 from guardrail.detection.model import DetectorModel, shipped
 from guardrail.detection.trees import Trees
 from memory.embedding import Embedder
 
-__all__ = ["Judge", "fold_models", "judge_by_fold", "shipped_judge"]
+__all__ = ["Judge", "judge_by_fold", "kept_fold_models", "shipped_judge"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
@@ -85,33 +86,16 @@ def shipped_judge(people: Sequence[Person]) -> Judge:
     return Judge([shipped()], np.zeros(len(people), np.int64))
 
 
-def judge_by_fold(
-    people: Sequence[Person], easy: Sequence[str], embedder: Embedder, seed: int
-) -> Judge:
-    """For each person a detector that has not seen them."""
-    return Judge(fold_models(people, easy, embedder, seed), folds_of(len(people)))
+def judge_by_fold(people: Sequence[Person], models: Sequence[DetectorModel]) -> Judge:
+    """For each person the detector that has not seen them."""
+    return Judge(models, folds_of(len(people)))
 
 
-def fold_models(
-    people: Sequence[Person], easy: Sequence[str], embedder: Embedder, seed: int
+def kept_fold_models(
+    path: Path, people: Sequence[Person], easy: Sequence[str], embedder: Embedder, seed: int
 ) -> list[DetectorModel]:
-    """A detector by fold, trained on the others, calibrated on their predictions by folds."""
-    materials = dict(zip(("prompt", "answer"), gather(people, easy, embedder, seed), strict=True))
-    fold = folds_of(len(people))
-    validated = {name: cross_validate(one, seed) for name, one in materials.items()}
-    models = []
-    for number in range(int(fold.max()) + 1):
-        made: dict[str, Any] = {}
-        for name, material in materials.items():
-            odds, by_fold = validated[name]
-            outside = _outside(material, fold, number)
-            made |= one_json(name, by_fold[number], odds, material, outside)
-        models.append(DetectorModel.from_json(made))
-    return models
-
-
-def _outside(material: Material, fold: NDArray[np.int64], number: int) -> NDArray[np.bool_]:
-    """The judged rows of people in other folds."""
-    person = material.person[material.judged]
-    elsewhere: NDArray[np.bool_] = fold[person] != number
-    return elsewhere
+    """A detector by fold, trained on the others; kept in a file, as training takes minutes."""
+    if not path.exists():
+        folds = model_json(*gather(people, easy, embedder, seed), seed)[1]
+        path.write_text(json.dumps(folds))
+    return [DetectorModel.from_json(made) for made in json.loads(path.read_text("utf-8"))]

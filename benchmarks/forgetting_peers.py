@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from benchmarks.decoding import Decoder
-from benchmarks.forgetting_guards import fold_of
 from benchmarks.forgetting_sides import Asked, Side
 from benchmarks.peers.corruption import Corruption
 from benchmarks.peers.guard_decoding import GuardDecoding
@@ -13,6 +12,7 @@ from benchmarks.peers.instruction import Instruction
 from benchmarks.peers.refusal import Refusal
 from benchmarks.peers.words import BadWords, Beams
 from benchmarks.rwku import Person
+from benchmarks.train_detector import fold_of
 from memory.embedding import Embedder
 
 __all__ = ["peers"]

@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks.answers import Answers
 from benchmarks.decoding import Decoder
+from benchmarks.detection_judges import kept_fold_models
 from benchmarks.forgetting_guards import guards_by_fold
 from benchmarks.forgetting_peers import peers
 from benchmarks.forgetting_samples import leaks_at
@@ -49,11 +50,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     decoder = Decoder(load(arguments.model, device=arguments.device), _TOKENS)
     answers = Answers(arguments.lines)
     embedder = KeptVectors(arguments.lines.with_suffix(".safetensors"))
+    folds = arguments.lines.with_suffix(".folds.json")
+    prompts = easy_prompts(arguments.data / "easy.json")
+    models = kept_fold_models(folds, people, prompts, embedder, arguments.seed)
     unguarded = Unguarded(decoder)
     before = dict(zip(sample, ask(answers, unguarded, sample), strict=True))
     sides: list[Side] = [
         Ours(decoder, guard, before.__getitem__, name=f"ours, {setup}")
-        for setup, guard in guards_by_fold(people, decoder.loaded, embedder).items()
+        for setup, guard in guards_by_fold(people, decoder.loaded, embedder, models).items()
     ]
     said = {one: decoder.text(ids) for one, ids in before.items()}
     sides += peers(decoder, people, said.__getitem__, embedder, neutral(arguments.data, sample))
@@ -117,9 +121,14 @@ def questions(people: Sequence[Person], arguments: argparse.Namespace) -> list[A
     return [Asked(item, is_open) for is_open in (True, False) for item in chosen] + benign
 
 
+def easy_prompts(path: Path) -> list[str]:
+    """The neutral prompts of the data."""
+    return [row["prompt"] for row in json.loads(path.read_text("utf-8"))]
+
+
 def easy(path: Path, number: int, seed: int) -> list[Asked]:
     """Prompts about nothing in particular."""
-    prompts = [row["prompt"] for row in json.loads(path.read_text("utf-8"))]
+    prompts = easy_prompts(path)
     kept = random.Random(seed).sample(prompts, min(number, len(prompts)))
     return [
         Asked(Item(f"easy/{at}", "", "benign", prompt, "", about=False), False)

@@ -16,6 +16,7 @@ from benchmarks.scores import contains, rouge_l_recall
 __all__ = ["SETUPS", "Item", "Person", "read_people", "stratified"]
 
 SETUPS = ("name", "intro", "passages")
+_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,11 @@ class Person:
     items: tuple[Item, ...]
 
     def exemplars(self, setup: str) -> tuple[str, ...]:
-        """What the owner gives besides the name: nothing, the introduction, or passages too."""
+        """What the owner gives besides the name: nothing, a few passages, the introduction, or the
+        introduction and all passages."""
         texts = (self.intro, *self.passages)
+        if setup == "few":
+            return self.passages[:: max(1, len(self.passages) // _FEW)][:_FEW]
         return texts[: {"name": 0, "intro": 1, "passages": len(texts)}[setup]]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from benchmarks.rwku import SETUPS, Person, read_people
 from guardrail.detection.model import digest
 from memory.embedding import Embedder
 
-__all__ = ["Material", "cross_validate", "fit", "gather", "model_json"]
+__all__ = ["Material", "cross_validate", "fit", "fold_of", "folds_of", "gather", "model_json"]
 
 FOLDS = 6
 OTHERS = 3  # other targets that each item is a negative of
@@ -58,12 +58,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, required=True, help="file of kept vectors")
     parser.add_argument("--out", type=Path, default=Path("guardrail/detection/detector.json"))
+    parser.add_argument("--folds", type=Path, help="also write the detectors by fold here")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     people = read_people(given.data)
     easy = [row["prompt"] for row in json.loads((given.data / "easy.json").read_text("utf-8"))]
     prompt, answer = gather(people, easy, KeptVectors(given.vectors), given.seed)
-    made = model_json(prompt, answer, given.seed)
+    made, folds = model_json(prompt, answer, given.seed)
+    if given.folds:
+        given.folds.write_text(json.dumps(folds))
     made["training"] |= {
         "data": "RWKU (Jin et al., arXiv 2406.10890), CC BY 4.0",
         "people": len(people),
@@ -89,7 +92,7 @@ def gather(
     few = [easy[i] for i in rng.choice(len(easy), min(EASY, len(easy)), replace=False)]
     prompts: list[Material] = []
     answers: list[Material] = []
-    for setup in SETUPS:
+    for setup in (*SETUPS, "few"):
         known = references(people, setup, embedder)
         rows = asked(known, [item.prompt for item in items], embedder)
         prompts += [_own(rows, own, about, True), _others(rows, own, rng)]
@@ -99,7 +102,7 @@ def gather(
         rows = answered(known, [(item.prompt, said) for item, said, _ in extra], embedder)
         answers.append(_own(rows, extra_own, extra_held, False))
     for at, person in enumerate(people):
-        for setup in ("name", "passages"):
+        for setup in ("name", "few", "passages"):
             known = references([person], setup, embedder)
             strangers = rng.choice(np.flatnonzero(own != at), 100, replace=False)
             texts = [item.prompt for item in person.items]
@@ -171,6 +174,13 @@ def folds_of(people: int) -> NDArray[np.int64]:
     return np.random.default_rng(1).permutation(people) % FOLDS
 
 
+def fold_of(people: Sequence[Person]) -> Callable[[str], int]:
+    """The fold of a person, by name; of nobody (a benign prompt), the first."""
+    numbers = folds_of(len(people)).tolist()
+    folds = {person.name: numbers[at] for at, person in enumerate(people)}
+    return lambda name: folds.get(name, 0)
+
+
 def cross_validate(material: Material, seed: int) -> tuple[NDArray[np.float64], list[Any]]:
     """The log-odds of the judged rows (n,), each by a model that has not seen its person, and the
     models by fold."""
@@ -185,14 +195,22 @@ def cross_validate(material: Material, seed: int) -> tuple[NDArray[np.float64], 
     return odds, models
 
 
-def model_json(prompt: Material, answer: Material, seed: int) -> dict[str, Any]:
-    """The detector as the package reads it, with the figures of its training."""
+def model_json(
+    prompt: Material, answer: Material, seed: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The detector as the package reads it, with the figures of its training; and for each fold
+    one that has not seen its people, calibrated on the predictions for the others."""
     made: dict[str, Any] = {"training": {}}
+    folds: list[dict[str, Any]] = [{} for _ in range(FOLDS)]
+    fold = folds_of(int(prompt.person.max()) + 1)
     for name, material in (("prompt", prompt), ("answer", answer)):
-        odds, _ = cross_validate(material, seed)
+        odds, models = cross_validate(material, seed)
         made |= one_json(name, fit(material, material.weight > 0, seed), odds, material)
         made["training"][name] = _figures(odds, material)
-    return made
+        person = material.person[material.judged]
+        for number, model in enumerate(models):
+            folds[number] |= one_json(name, model, odds, material, fold[person] != number)
+    return made, folds
 
 
 def one_json(

@@ -20,7 +20,7 @@ from guardrail.detection.model import DetectorModel, Thresholds, shipped
 from guardrail.detection.names import NameIndex
 from guardrail.detection.references import References
 from guardrail.detection.verdict import Level, TargetScore, Verdict
-from guardrail.detection.views import views
+from guardrail.detection.views import spellings, views
 from guardrail.targets import Target
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ __all__ = ["Detector", "Thresholds"]
 
 _CARRY = {Lean.NONE: 0.0, Lean.WEAK: 0.6, Lean.STRONG: 0.95}
 _CARRY_REASON = "the message goes on about what was asked before"
+# From this cosine on a text is nearly the same as one that typifies a target: of questions about
+# RWKU's neighbours 6 in 10,000 come so near, of neutral prompts 2.
+_SAME = 0.8
 _TOGETHER = 3  # earlier messages that are read together with one that leans on them
 
 
@@ -147,21 +150,29 @@ class Detector:
         return found
 
     def _named(self, text: str, note: str) -> _Found:
-        """A name in full is sure: no question about a neighbour has it. So is a near spelling."""
-        return {
-            hit.target: _Evidence(max(hit.strength, self._at.sure), [hit.reason + note])
-            for hit in self._names.hits(text)
-        }
+        """A name in full is sure: no question about a neighbour has it. So is a near spelling, and
+        a name that is written backwards, in rot13 or in base64."""
+        hits = list(self._names.hits(text))
+        for form in spellings(text)[1:]:
+            hits += self._names.hits(form, fuzzy=False)
+        found: _Found = {}
+        for hit in hits:
+            evidence = _Evidence(max(hit.strength, self._at.sure), [hit.reason + note])
+            _keep_best(found, {hit.target: evidence})
+        return found
 
     def _weighed(self, one: Comparison, note: str, least: float) -> _Found:
         targets = candidates(self.references, one)
         rows = prompt_features(self.references, one, targets)
         scores = self._model.prompt.probability(rows)
-        return {
-            self.references.ids[target]: _Evidence(score, _reasons(one, target, note))
-            for target, score in zip(targets.tolist(), scores.tolist(), strict=True)
-            if score >= least
-        }
+        found: _Found = {}
+        for target, score in zip(targets.tolist(), scores.tolist(), strict=True):
+            if one.best[target] >= _SAME:
+                score = max(score, self._at.sure, float(one.best[target]))
+            if score >= least:
+                evidence = _Evidence(score, _reasons(one, target, note))
+                found[self.references.ids[target]] = evidence
+        return found
 
     def _carry(self, found: _Found, earlier: _Found, share: float) -> None:
         for target, before in earlier.items():

@@ -52,7 +52,7 @@ _FEW = 12  # targets that come near by cosine, and as many by words, that are lo
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WHO = frozenset({"who", "whom", "whose"})
 _BREAK = re.compile(r"[.!?:\n]")
-_LEAST = 0.15  # what any word of an answer counts at least: "no" can be one
+_LEAST = 0.15  # what a common word counts in an answer that has no others
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,9 @@ def answer_features(
     asked = prompt_features(references, question, targets)
     joined = prompt_features(references, both, targets)
     new = set(answer.known - question.known)
-    brought = references.overlap(new, _LEAST)
+    # An answer of common words alone ("no", "two") is those words; else they are only its setting.
+    telling = {word for word in new if tells(word)}
+    brought = references.overlap(telling or new, 0.0 if telling else _LEAST)
     found = brought.passages / np.float32(brought.total)
     beside = found * (question.overlap.passages / np.float32(question.overlap.total))
     whole = found > 0.99
