@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guardrail.detection.conversation import Lean, Reading, read_messages
 from guardrail.detection.features import (
+    ANSWER,
     Comparison,
     answer_features,
     candidates,
@@ -33,6 +35,7 @@ _CARRY_REASON = "the message goes on about what was asked before"
 # From this cosine on a text is nearly the same as one that typifies a target: of questions about
 # RWKU's neighbours 6 in 10,000 come so near, of neutral prompts 2.
 _SAME = 0.8
+_BESIDE, _COSINE = ANSWER.index("whole_beside"), ANSWER.index("whole_cosine")
 _TOGETHER = 3  # earlier messages that are read together with one that leans on them
 
 
@@ -117,6 +120,7 @@ class Detector:
             targets = candidates(self.references, before, alone, together)
             rows = answer_features(self.references, before, alone, together, targets)
             scores = self._model.answer.probability(rows)
+            scores[_stands_in_one_text(rows)] = 1.0
             found = {
                 self.references.ids[target]: _Evidence(
                     score, ["it answers the question as what is known of it does"]
@@ -192,6 +196,15 @@ class Detector:
             if evidence.score >= at.grey
         ]
         return Verdict(scores=tuple(sorted(scores, key=lambda s: (-s.score, s.target))))
+
+
+def _stands_in_one_text(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(targets, ANSWER) -> (targets,): whether one text about the target holds the whole answer and
+    nearly all that the question tells, and is near to both together. Of RWKU's neighbours with
+    their right answers 2 in 1,000 are so."""
+    beside, cosine = rows[:, _BESIDE], rows[:, _COSINE]
+    both: NDArray[np.bool_] = (beside >= 0.9) & (cosine >= 0.7)
+    return both
 
 
 def _level(score: float, at: Thresholds) -> Level:
