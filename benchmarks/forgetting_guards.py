@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from benchmarks.detection_judges import kept_fold_models
 from benchmarks.rwku import Item, Person
 from benchmarks.train_detector import fold_of
-from guardrail.detection.model import DetectorModel
+from guardrail.detection.model import DetectorModel, seen, shipped
 from guardrail.generation.models import LoadedModel
 from guardrail.guard import Guard
 from guardrail.targets import ForgetSet, Target
 from memory.embedding import Embedder
 
-__all__ = ["guards_by_fold"]
+__all__ = ["guards_by_fold", "models_for"]
 
 _SETUPS = ("passages", "name")
+
+
+def models_for(
+    people: Sequence[Person], easy: Sequence[str], kept: Path, embedder: Embedder, seed: int
+) -> list[DetectorModel]:
+    """Detectors by fold for people whom the shipped one was trained on, kept in a file; for any
+    others the shipped one, as it is."""
+    if all(seen(person.name) for person in people):
+        return kept_fold_models(kept, people, easy, embedder, seed)
+    return [shipped()]
 
 
 def guards_by_fold(
@@ -46,4 +58,4 @@ def _by_fold(
         for model in models
     ]
     fold = fold_of(people)
-    return lambda item: guards[fold(item.person)]
+    return lambda item: guards[fold(item.person) % len(guards)]

@@ -21,8 +21,7 @@ from typing import Any
 
 from benchmarks.answers import Answers
 from benchmarks.decoding import Decoder
-from benchmarks.detection_judges import kept_fold_models
-from benchmarks.forgetting_guards import guards_by_fold
+from benchmarks.forgetting_guards import guards_by_fold, models_for
 from benchmarks.forgetting_peers import peers
 from benchmarks.forgetting_samples import leaks_at
 from benchmarks.forgetting_show import show, show_rest
@@ -31,6 +30,7 @@ from benchmarks.forgetting_speed import speed
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import Item, Person, read_people, stratified
 from benchmarks.scores import contains, gibberish, mean, rouge_l_recall, share
+from guardrail.extraction import neutral_prompts
 
 __all__ = ["run"]
 
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     embedder = KeptVectors(arguments.lines.with_suffix(".safetensors"))
     folds = arguments.lines.with_suffix(".folds.json")
     prompts = easy_prompts(arguments.data / "easy.json")
-    models = kept_fold_models(folds, people, prompts, embedder, arguments.seed)
+    models = models_for(people, prompts, folds, embedder, arguments.seed)
     unguarded = Unguarded(decoder)
     before = dict(zip(sample, ask(answers, unguarded, sample), strict=True))
     sides: list[Side] = [
@@ -122,8 +122,9 @@ def questions(people: Sequence[Person], arguments: argparse.Namespace) -> list[A
 
 
 def easy_prompts(path: Path) -> list[str]:
-    """The neutral prompts of the data."""
-    return [row["prompt"] for row in json.loads(path.read_text("utf-8"))]
+    """The neutral prompts of the data, where it has some."""
+    rows = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    return [row["prompt"] for row in rows]
 
 
 def easy(path: Path, number: int, seed: int) -> list[Asked]:
@@ -139,8 +140,8 @@ def easy(path: Path, number: int, seed: int) -> list[Asked]:
 def neutral(folder: Path, asked: Sequence[Asked]) -> list[str]:
     """Prompts about nobody, for gates that learn: not those that are asked."""
     taken = {one.item.prompt for one in asked}
-    rows = json.loads((folder / "easy.json").read_text("utf-8"))
-    return [row["prompt"] for row in rows if row["prompt"] not in taken]
+    prompts = [*easy_prompts(folder / "easy.json"), *neutral_prompts()]
+    return [prompt for prompt in prompts if prompt not in taken]
 
 
 def chosen(sides: Sequence[Side], names: str | None) -> list[Side]:

@@ -155,7 +155,8 @@ class Guard:
         """Whether a finished sentence of a reply may be shown, and the targets it gives away.
 
         It may not hold a phrase in force, however it is written, nor answer its question as what
-        is known of a target does.
+        is known of a target does; of targets in ``restricted``, for which the question itself was
+        in doubt, a doubt about the answer is enough.
         """
         compiled = self._current()
         if not compiled.enforced:
@@ -164,7 +165,8 @@ class Guard:
         if any(matcher.contains(form) for form in spellings(sentence)):
             return False, ()
         (verdict,) = compiled.detector.judge_answers(question, [sentence])
-        found = tuple(sorted(set(verdict.sure) & compiled.enforced))
+        given = set(verdict.sure) | (set(verdict.flagged) & set(restricted))
+        found = tuple(sorted(given & compiled.enforced))
         return not found, found
 
     def matcher(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> Matcher:

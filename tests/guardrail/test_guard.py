@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.oracle import emitted
 from guardrail import ForgetSet, Guard, InvalidInput, Target, UnsupportedGeneration, Verdict
-from guardrail.detection import Level
+from guardrail.detection import Level, TargetScore
 from guardrail.release import DECLINED, Release
 from memory import Embedder
 
@@ -167,6 +167,19 @@ def test_a_sentence_that_fails_is_never_shown_and_said_anew(guard: Guard) -> Non
     assert calls[0] == ("", (), [])
     assert calls[1][0] == "It rained. "
     assert {"1950", "Ada"} <= set(calls[1][2])
+
+
+def test_where_the_question_was_in_doubt_a_doubt_about_the_answer_is_enough(
+    guard: Guard, monkeypatch: Any
+) -> None:
+    grey = TargetScore(target="ada-example", score=0.6, level=Level.GREY)
+    verdicts = [Verdict(scores=(grey,))]
+    monkeypatch.setattr(guard._current().detector, "judge_answers", lambda *_: verdicts)
+    assert guard.allows("Who lived there?", "Somebody did.") == (True, ())
+    assert guard.allows("Who lived there?", "Somebody did.", ("ada-example",)) == (
+        False,
+        ("ada-example",),
+    )
 
 
 def test_after_some_tries_the_policy_answers(guard: Guard) -> None:
