@@ -23,7 +23,6 @@ from benchmarks.tofu import Question
 from benchmarks.tofu_scores import Scored, forget_quality, rouge, truth_ratio, utility
 from benchmarks.tofu_show import show
 from benchmarks.tofu_sides import BadWords, Decline, Plain, Side, Steer, instruction
-from guardrail.detection.detector import Thresholds
 from guardrail.generation.models import LoadedModel, load
 from guardrail.guard import Guard
 from guardrail.targets import ForgetSet, Policy
@@ -33,8 +32,6 @@ __all__ = ["run"]
 
 _LIMIT = 100  # questions of each split
 _BATCH = 20
-# Every author of TOFU is asked about in the same words: grey begins later than it does by default.
-_THRESHOLDS = Thresholds(grey=0.6)
 _UNGUARDED, _RETAIN = "unguarded", "retain model"
 Data = dict[str, list[Question]]
 
@@ -83,7 +80,6 @@ def _guarded(arguments: argparse.Namespace, full: LoadedModel, runs: _Runs) -> l
             tokenizer=full.tokenizer,
             vocab_size=full.vocab_size,
             embedder=embedder,
-            thresholds=_THRESHOLDS,
         )
 
     named = tofu.targets(known, Policy.DECLINE)
