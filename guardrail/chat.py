@@ -144,6 +144,14 @@ class GuardedChat:
             pass
         return stream.reply
 
+    async def asend(self, text: str | bytes, **arguments: Any) -> Reply:
+        """As ``send``, for asyncio: other tasks go on while the model works. A task that is
+        cancelled stops the generation, and nothing is stored."""
+        stream = self.stream(text, **arguments)
+        async for _ in stream:
+            pass
+        return stream.reply
+
     def stream(
         self,
         text: str | bytes,

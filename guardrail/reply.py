@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ class Reply(BaseModel):
 
 
 class ReplyStream:
-    """Iterates over text as it may be shown; ``reply`` is there when the iteration has ended.
+    """Iterates over text as it may be shown, also with ``async for``; ``reply`` is there when
+    the iteration has ended.
 
     Closing it early (also by leaving its ``with`` block, also from another thread) stops the
     generation at its next token; a reply that was not finished is not stored. Setting
@@ -85,6 +87,20 @@ class ReplyStream:
             if stop.value is not None:
                 self._reply = stop.value
             raise StopIteration from None
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self
+
+    async def __anext__(self) -> str:
+        """As ``next``, waiting in a thread; a task that is cancelled stops the generation."""
+        try:
+            text = await asyncio.to_thread(next, self, None)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        if text is None:
+            raise StopAsyncIteration
+        return text
 
     @property
     def reply(self) -> Reply:
