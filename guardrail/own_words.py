@@ -6,6 +6,7 @@ that does. The questions run in the background and give way to every turn of a c
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Iterator
@@ -58,6 +59,8 @@ class OwnWords:
         with self._changed:
             if self._worker is None and not self._closed:
                 self._worker = threading.Thread(target=self._work, name="own words", daemon=True)
+                # A thread that decodes while the interpreter ends takes the process down with it.
+                atexit.register(self.close)
                 self._worker.start()
 
     @contextmanager
@@ -95,6 +98,7 @@ class OwnWords:
                     target = self._targets.get_nowait()
                 except Empty:
                     self._worker = None
+                    atexit.unregister(self.close)
                     self._changed.notify_all()
                     return
             try:

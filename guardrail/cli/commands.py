@@ -99,7 +99,8 @@ class Commands:
         say(f"this erases {receipt.summary()}")
         sys.stderr.write("erase it? [y/N] ")
         sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        # Not by way of the text layer, which would read ahead and swallow the messages that follow.
+        if sys.stdin.buffer.readline().strip().lower() in (b"y", b"yes"):
             say(f"erased {self._chat.erase(words, **self._scope).summary()}")
 
     def _history(self, _: str) -> None:

@@ -76,6 +76,14 @@ def test_errors_leave_the_chat_running(environment: dict[str, str]) -> None:
     assert done.stdout.strip()
 
 
+def test_what_follows_a_question_in_a_pipe_is_read(environment: dict[str, str]) -> None:
+    """The answer to "erase it?" was once read by way of a buffer that took the other lines too."""
+    lines = "My dog is called Biscuit.\n/erase my dog\ny\nWhat is the capital of France?\n"
+    done = run(environment, "chat", *SHORT, text=lines)
+    assert "erased" in done.stderr
+    assert "Paris" in done.stdout.splitlines()[-1]
+
+
 def test_not_utf8_from_a_pipe(environment: dict[str, str]) -> None:
     assert run(environment, "chat", *SHORT, text=b"caf\xe9?\n").stdout.strip()
     done = run(environment, "ask", "-", text=b"caf\xe9?", code=1)
