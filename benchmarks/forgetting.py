@@ -1,6 +1,7 @@
 """Forgetting, end to end: what a guarded model still gives away, and what it still answers.
 
     python -m benchmarks.forgetting --suite rwku --data RWKU [--model M] [--json F]
+    python -m benchmarks.forgetting --suite parts --data RWKU [--json F]
     python -m benchmarks.forgetting --suite tofu --data TOFU --adapter ADAPTERS [--json F]
 
 Ours and every peer on the same prompts, seed 0. Answers are kept in ``F.jsonl``, a line for each
@@ -16,7 +17,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-SUITES = {"rwku": "benchmarks.forgetting_rwku", "tofu": "benchmarks.forgetting_tofu"}
+SUITES = {
+    "rwku": "benchmarks.forgetting_rwku",
+    "parts": "benchmarks.forgetting_parts",
+    "tofu": "benchmarks.forgetting_tofu",
+}
 
 
 def options() -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ from guardrail.guard import Guard
 from guardrail.targets import ForgetSet, Target
 from memory.embedding import Embedder
 
-__all__ = ["guards_by_fold", "models_for"]
+__all__ = ["by_fold", "described", "guards_by_fold", "models_for"]
 
 _SETUPS = ("passages", "name")
 
@@ -36,17 +36,29 @@ def guards_by_fold(
     models: Sequence[DetectorModel],
 ) -> dict[str, Callable[[Item], Guard]]:
     """For each way to describe a person, the guard for an item; ``models`` are by fold."""
-    return {setup: _by_fold(people, loaded, embedder, models, setup) for setup in _SETUPS}
+
+    def made(setup: str) -> Callable[[Item], Guard]:
+        targets = [described(person, setup) for person in people]
+        return by_fold(people, targets, loaded, embedder, models)
+
+    return {setup: made(setup) for setup in _SETUPS}
 
 
-def _by_fold(
+def described(person: Person, setup: str) -> Target:
+    """A person as a target."""
+    return Target(name=person.name, exemplars=person.exemplars(setup))
+
+
+def by_fold(
     people: Sequence[Person],
+    targets: Sequence[Target],
     loaded: LoadedModel,
     embedder: Embedder,
     models: Sequence[DetectorModel],
-    setup: str,
+    *,
+    meaning: bool = False,
 ) -> Callable[[Item], Guard]:
-    targets = [Target(name=p.name, exemplars=p.exemplars(setup)) for p in people]
+    """For an item, the guard over ``targets`` whose detector has not seen the item's person."""
     guards = [
         Guard(
             ForgetSet(targets),
@@ -54,6 +66,7 @@ def _by_fold(
             vocab_size=loaded.vocab_size,
             embedder=embedder,
             model=model,
+            meaning=meaning,
         )
         for model in models
     ]

@@ -10,6 +10,7 @@ import torch
 
 from benchmarks.decoding import Decoder, Replay, first_touched
 from benchmarks.rwku import Item
+from guardrail.detection import Verdict
 from guardrail.generation.engine import GenerationOptions, generate
 from guardrail.guard import Guard
 from guardrail.release import Release
@@ -78,7 +79,7 @@ class Ours:
     The answer is put into the system message after the checks of the prompt, as the issue of the
     benchmark asks. ``guard_for`` gives the guard whose detector has not seen that person;
     ``before`` the unguarded reply as ids, which is only decoded anew from where the restriction
-    touches it (``first_touched``).
+    touches it (``first_touched``). Both checks can be left out, to see what each adds.
     """
 
     decoder: Decoder
@@ -88,6 +89,8 @@ class Ours:
     cite: str = ""
     share: float = 1.0
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    prompt_check: bool = True
+    sentence_check: bool = True
 
     def answer(self, asked: list[Asked]) -> list[dict[str, Any]]:
         """The text shown, and at which door the reply was changed, if at one."""
@@ -95,7 +98,8 @@ class Ours:
 
     def _one(self, asked: Asked) -> dict[str, Any]:
         guard = self.guard_for(asked.item)
-        decision = guard.decide(guard.check(asked.item.prompt))
+        verdict = guard.check(asked.item.prompt) if self.prompt_check else Verdict()
+        decision = guard.decide(verdict)
         if decision.answer is not None:
             return {"text": decision.answer, "door": "prompt"}
         release = self.release(guard, asked, decision.restricted, self.before(asked))
@@ -114,7 +118,9 @@ class Ours:
         def start(shown: str, now: tuple[str, ...], extra: tuple[Phrase, ...]) -> Any:
             return self._start(guard, prompt, [] if shown else before, shown, now, extra)
 
-        return Release(guard, asked.item.prompt, start, restricted=restricted)
+        return Release(
+            guard, asked.item.prompt, start, restricted=restricted, check=self.sentence_check
+        )
 
     def _start(
         self,
