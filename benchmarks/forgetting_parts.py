@@ -19,7 +19,7 @@ from benchmarks.forgetting_sides import Asked, Ours, Unguarded
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import Person, read_people
 from guardrail.extraction import extract
-from guardrail.targets import Target
+from guardrail.targets import Policy, Target
 
 __all__ = ["run"]
 
@@ -59,6 +59,7 @@ def _sides(
     )
     plain = [described(person, "passages") for person in people]
     phrased = [_phrased(target) for target in plain]
+    steered = [target.model_copy(update={"policy": Policy.STEER}) for target in phrased]
 
     def side(
         name: str,
@@ -84,8 +85,9 @@ def _sides(
         side("names, both", plain),
         side("both, 20 phrases of the passages", phrased),
         side("both, phrases, like meaning", phrased, meaning=True),
-        side("verdict, phrases", phrased, sentence=False),
-        side("verdict, phrases, like meaning", phrased, meaning=True, sentence=False),
+        side("steer", steered, sentence=False),
+        side("steer, like meaning", steered, meaning=True, sentence=False),
+        side("steer, sentence check", steered),
     ]
 
 
