@@ -124,6 +124,13 @@ class Generation:
     def _is_over(self) -> bool:
         return self._ended.is_set() or self._cancelled.is_set()
 
+    def _give_way(self) -> bool:
+        """Between two tokens: the next reply has its turn. Whether this one is over."""
+        # A static cache lives on the model: who shares it would write over it.
+        if getattr(self._loaded.model.generation_config, "cache_implementation", None) is None:
+            self._loaded.lock.give_way()
+        return self._is_over()
+
     def _work(self) -> None:
         try:
             with self._loaded.lock, torch.inference_mode():
@@ -132,7 +139,7 @@ class Generation:
                         self._prompt_ids,
                         attention_mask=torch.ones_like(self._prompt_ids),
                         streamer=_Streamer(self._tokens),
-                        stopping_criteria=StoppingCriteriaList([_Cancelled(self._is_over)]),
+                        stopping_criteria=StoppingCriteriaList([_BetweenTokens(self._give_way)]),
                         logits_processor=LogitsProcessorList(self._all_processors()),
                         **self._arguments(),
                     )
@@ -175,8 +182,8 @@ def generate(
     cancelled: threading.Event | None = None,
 ) -> Generation:
     """Start generating after ``prompt_ids`` (1, n). Nothing is computed before the first piece is
-    asked for. Generations on one model take turns. Setting ``cancelled`` stops it, from any
-    thread, after the token being decoded."""
+    asked for. Generations on one model take turns, a token each. Setting ``cancelled`` stops it,
+    from any thread, after the token being decoded."""
     return Generation(loaded, prompt_ids, options or GenerationOptions(), processors, cancelled)
 
 
@@ -198,8 +205,8 @@ class _Sample(LogitsProcessor):
         return scores - noise.log_()
 
 
-class _Cancelled(StoppingCriteria):
-    """Stops when told to."""
+class _BetweenTokens(StoppingCriteria):
+    """Asked after every token; stops when told to."""
 
     def __init__(self, told: Callable[[], bool]) -> None:
         self._told = told

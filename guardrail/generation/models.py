@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 
 from guardrail.errors import InvalidInput, ModelBroken, ModelNotFound
 from guardrail.generation import default
+from guardrail.generation.sharing import Turns
 from guardrail.generation.template import ChatTemplate
 
 __all__ = ["LoadedModel", "load", "wrap"]
@@ -25,7 +25,8 @@ class LoadedModel:
     """A causal LM with its tokenizer, ready to chat.
 
     ``window`` is the most tokens that prompt and reply may have together; ``vocab_size`` the width
-    of the logits, which may be padded beyond the tokenizer; ``lock`` is held while it generates.
+    of the logits, which may be padded beyond the tokenizer; ``lock`` is held while it
+    generates, a token at a time.
     """
 
     model: Any
@@ -36,7 +37,7 @@ class LoadedModel:
     window: int
     vocab_size: int
     template: ChatTemplate
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    lock: Turns = field(default_factory=Turns, repr=False)
 
     def render(self, messages: Sequence[Mapping[str, str]]) -> str:
         """The prompt as text, the opening of the reply included."""
