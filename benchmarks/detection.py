@@ -30,6 +30,7 @@ from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import SETUPS, Person, read_people
 from benchmarks.scores import interval
+from benchmarks.wrappers import HELD_OUT, wrapped
 from guardrail.detection.detector import Detector
 from guardrail.detection.features import PROMPT
 from guardrail.detection.model import seen
@@ -106,6 +107,14 @@ def one_setup(
         kind: round(float((scores >= at["5pct"])[kinds == kind].mean()), 4)
         for kind in sorted(set(kinds[about]))
     }
+    attacked, at = judge.prompts(asked(known, wrapped(items, HELD_OUT, 0), embedder), own)
+    plain = np.isin(kinds, ("cloze", "simple question")) | ~about
+    figures |= {
+        f"wrapped_{key}": value
+        for key, value in shares(
+            attacked[plain], {k: v[plain] for k, v in at.items()}, about[plain]
+        ).items()
+    }
     if easy:
         neutral = asked(known, easy, embedder)
         flags, sure = judge.neutral(neutral)
@@ -115,7 +124,7 @@ def one_setup(
     figures |= {f"qa_{key}": value for key, value in shares(qa, at, about).items()}
     figures["per_person"] = per_person(people, own, scores, qa, about)
     figures["peers"] = {
-        "nearest exemplar (CURaTE-style gate)": peer(rows[:, :, _COSINE].max(1), about),
+        "nearest exemplar": peer(rows[:, :, _COSINE].max(1), about),
         "the name stands in the prompt": peer(rows[:, :, _NAME].max(1), about),
     }
     return figures
@@ -189,7 +198,8 @@ def show(figures: dict[str, Any]) -> None:
     """The figures as tables."""
     console = Console(width=110)
     keys = ("auroc_neighbours", "tpr_at_5pct", "tpr_at_1pct", "fpr_at_5pct", "fpr_at_1pct",
-            "easy_fpr", "qa_auroc_neighbours", "qa_tpr_at_5pct", "qa_tpr_at_1pct")  # fmt: skip
+            "easy_fpr", "qa_auroc_neighbours", "qa_tpr_at_5pct", "qa_tpr_at_1pct",
+            "wrapped_tpr_at_5pct", "wrapped_fpr_at_5pct")  # fmt: skip
     table = Table("described by", *keys)
     for setup, row in figures.get("setups", {"": figures}).items():
         table.add_row(setup, *(str(row.get(key, "")) for key in keys))

@@ -23,15 +23,16 @@ def peers(
     people: Sequence[Person],
     before: Callable[[Asked], str],
     embedder: Embedder,
-    neutral: Sequence[str],
+    states: Embedder,
 ) -> list[Side]:
-    """Every peer; ``before`` is the reply of the model alone, ``neutral`` are prompts about nobody
-    in the forget set, for gates that learn."""
+    """Every peer; ``before`` is the reply of the model alone, ``states`` what that model makes of a
+    text, for GUARD's gate."""
+    fold = fold_of(people)
     return [
-        Refusal(people, embedder, fold_of(people), before),
+        Refusal(people, embedder, fold, before),
         BadWords(decoder, people),
         Instruction(decoder, anybody="Ada Example"),
         Corruption(decoder, people),
         Beams(decoder),
-        GuardDecoding(decoder, people, neutral, embedder, before),
+        GuardDecoding(decoder, people, states, fold, embedder, before),
     ]

@@ -28,9 +28,9 @@ from benchmarks.forgetting_show import show, show_rest
 from benchmarks.forgetting_sides import Asked, Ours, Side, Unguarded
 from benchmarks.forgetting_speed import speed
 from benchmarks.kept_vectors import KeptVectors
+from benchmarks.peers.hidden_states import HiddenStates
 from benchmarks.rwku import Item, Person, read_people, stratified
 from benchmarks.scores import contains, gibberish, mean, rouge_l_recall, share
-from guardrail.extraction import neutral_prompts
 
 __all__ = ["run"]
 
@@ -60,7 +60,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         for setup, guard in guards_by_fold(people, decoder.loaded, embedder, models).items()
     ]
     said = {one: decoder.text(ids) for one, ids in before.items()}
-    sides += peers(decoder, people, said.__getitem__, embedder, neutral(arguments.data, sample))
+    states = KeptVectors(
+        arguments.lines.with_suffix(".states.safetensors"), HiddenStates(decoder.loaded)
+    )
+    sides += peers(decoder, people, said.__getitem__, embedder, states)
     figures: dict[str, Any] = {
         "model": decoder.loaded.name,
         "seed": arguments.seed,
@@ -135,13 +138,6 @@ def easy(path: Path, number: int, seed: int) -> list[Asked]:
         Asked(Item(f"easy/{at}", "", "benign", prompt, "", about=False), False)
         for at, prompt in enumerate(kept)
     ]
-
-
-def neutral(folder: Path, asked: Sequence[Asked]) -> list[str]:
-    """Prompts about nobody, for gates that learn: not those that are asked."""
-    taken = {one.item.prompt for one in asked}
-    prompts = [*easy_prompts(folder / "easy.json"), *neutral_prompts()]
-    return [prompt for prompt in prompts if prompt not in taken]
 
 
 def chosen(sides: Sequence[Side], names: str | None) -> list[Side]:

@@ -18,7 +18,7 @@ from benchmarks.rwku import Item, Person
 from guardrail.extraction import neutral_prompts
 from memory.embedding import Embedder, embed_text, embed_texts
 
-__all__ = ["Curate", "Gate", "GuardGate", "NearestExemplar", "gate_scores"]
+__all__ = ["Curate", "Gate", "GuardGate", "NearestExemplar", "Scores", "gate_scores"]
 
 Floats = NDArray[np.float32]
 Scores = Callable[[Sequence[str]], NDArray[np.float64]]

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.neural_network import MLPClassifier
 from transformers import LogitsProcessor
 
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_sides import Asked
-from benchmarks.peers.hidden_states import HiddenStates
-from benchmarks.rwku import Person
+from benchmarks.peers.gates import GuardGate, Scores
+from benchmarks.rwku import Item, Person, stratified
 from memory.embedding import Embedder
 
 __all__ = ["GuardDecoding"]
@@ -25,7 +24,8 @@ __all__ = ["GuardDecoding"]
 _BEAMS, _BETA, _DELTA = 7, 1.0, 0.5  # of the paper
 _LOOKED_AT = 2 * _BEAMS  # tokens of a beam that beam search can take
 _TELLING = re.compile(r"\b(?:[A-Z][\w'’-]{2,}|\d{2,})")
-_ASKED = ("Who is {}?", "Tell me about {}.", "What is {} known for?")
+_TAUGHT = 600  # questions about the people that the gates learn from, and as many near ones
+_FLAGGED = 0.5
 
 
 @dataclass
@@ -35,28 +35,34 @@ class GuardDecoding:
     excluded (trie over tokens) and one whose word is near to a forbidden one (MiniLM, cosine over
     0.5) loses 1.0 times the cosine.
 
-    Assumed: RWKU gives no forget questions, so the gate learns from questions made of the names and
-    from the sentences of introductions against the neutral prompts given; the forbidden words are
+    Assumed: RWKU's forget questions are what is asked, so the gate of a person learns from
+    questions about the other people and their neighbours, and from what is given of all
+    (``benchmarks.peers.gates``), and flags at one half; the forbidden words are
     the names and numbers of the passage nearest to the prompt, and the person's name; the soft
     match looks at the tokens that beam search could take.
     """
 
     decoder: Decoder
     people: Sequence[Person]
-    neutral: Sequence[str]
+    states: Embedder
+    fold: Callable[[str], int]
     embedder: Embedder
     before: Callable[[Asked], str]
     name: str = "GUARD"
     cite: str = "GUARD, arXiv 2505.13312"
     share: float = 0.1
+    _gates: dict[int, Scores] = field(default_factory=dict, init=False)
 
     def answer(self, asked: list[Asked]) -> list[str]:
         """The best of seven beams where the gate flags, else the reply of the model alone."""
-        flags = self._gate.predict(self._states.encode([one.item.prompt for one in asked]))
-        return [
-            self._restricted(one) if flag else self.before(one)
-            for one, flag in zip(asked, flags.tolist(), strict=True)
-        ]
+        return [self._restricted(one) if self._flags(one) else self.before(one) for one in asked]
+
+    def _flags(self, asked: Asked) -> bool:
+        fold = self.fold(asked.item.person)
+        if fold not in self._gates:
+            taught = [item for item in self._taught if self.fold(item.person) != fold]
+            self._gates[fold] = GuardGate(self.states).fit(self.people, "passages", taught)
+        return bool(self._gates[fold]([asked.item.prompt])[0] > _FLAGGED)
 
     def _restricted(self, asked: Asked) -> str:
         match = _Matches(self.decoder.loaded.tokenizer, self.embedder, self._words(asked))
@@ -78,17 +84,13 @@ class GuardDecoding:
         return owners, texts, self.embedder.encode(texts)
 
     @cached_property
-    def _gate(self) -> MLPClassifier:
-        about = [form.format(p.name) for p in self.people for form in _ASKED]
-        about += [s for p in self.people for s in p.intro.split(". ")[:8]]
-        neutral = list(self.neutral[: len(about)])
-        labels = [1] * len(about) + [0] * len(neutral)
-        gate = MLPClassifier((128,), max_iter=300, early_stopping=True, random_state=0)
-        return gate.fit(self._states.encode([*about, *neutral]), labels)
-
-    @cached_property
-    def _states(self) -> HiddenStates:
-        return HiddenStates(self.decoder.loaded)
+    def _taught(self) -> list[Item]:
+        items = [item for person in self.people for item in person.items]
+        return [
+            item
+            for about in (True, False)
+            for item in stratified([i for i in items if i.about is about], _TAUGHT, 0)
+        ]
 
 
 @dataclass
