@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from guardrail.reply import Reply, ReplyStream
     from guardrail.settings import Settings
     from guardrail.targets import ForgetSet, Policy, Target
+    from guardrail.wrapping import wrap
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,7 @@ __all__ = [
     "TargetScore",
     "UnsupportedGeneration",
     "Verdict",
+    "wrap",
 ]
 
 _ERRORS = (
@@ -73,6 +75,7 @@ __getattr__, __dir__ = lazy_exports(
         "ForgetSet": "targets",
         "Policy": "targets",
         "Target": "targets",
+        "wrap": "wrapping",
         **dict.fromkeys(_ERRORS, "errors"),
     },
 )

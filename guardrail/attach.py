@@ -20,6 +20,8 @@ import torch
 from guardrail.errors import InvalidInput, UnsupportedGeneration
 
 if TYPE_CHECKING:
+    from transformers import LogitsProcessor
+
     from guardrail.guard import Guard
     from guardrail.restriction.lift import Ban
 
@@ -80,10 +82,14 @@ class Attachment:
                 "generate was called without token ids; the guard reads what was said so far from "
                 "them: pass input_ids"
             )
-        ours = self._guard.logits_processor(prompt, restricted=self._targets)
-        arguments["logits_processor"] = [*(arguments.get("logits_processor") or ()), ours]
+        theirs = arguments.get("logits_processor") or ()
+        arguments["logits_processor"] = [*theirs, *self._processors(prompt)]
         with self._generating():
             return self._generate(inputs, **arguments)
+
+    def _processors(self, prompt: Any) -> list[LogitsProcessor]:
+        """What is applied after the caller's own processors."""
+        return [self._guard.logits_processor(prompt, restricted=self._targets)]
 
     def _restricted_forward(self, input_ids: Any = None, **arguments: Any) -> Any:
         if getattr(self._inside, "generating", False):

@@ -71,7 +71,7 @@ class Guard:
         meaning: bool = False,
     ) -> None:
         self.forget_set = forget_set if forget_set is not None else ForgetSet()
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._vocab_size = vocab_size
         self._embedder = embedder
         self._thresholds = thresholds
@@ -191,10 +191,10 @@ class Guard:
         become a forbidden phrase: with the least delay that allows, and never to be taken back."""
         from guardrail.streaming import GuardStreamer
 
-        if self._tokenizer is None:
+        if self.tokenizer is None:
             raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
         gate = self.gate(restricted)
-        return GuardStreamer(self._tokenizer, gate, on_text, skip_prompt=skip_prompt)
+        return GuardStreamer(self.tokenizer, gate, on_text, skip_prompt=skip_prompt)
 
     def logits_processor(
         self,
@@ -213,7 +213,7 @@ class Guard:
 
         bans = self.bans(prompt_ids, verdict=verdict, restricted=restricted, extra=extra)
         rows = _rows(prompt_ids)
-        return GuardLogitsProcessor(bans, rows, eos_token_id=self._tokenizer.eos_token_id)
+        return GuardLogitsProcessor(bans, rows, eos_token_id=self.tokenizer.eos_token_id)
 
     def bans(
         self,
@@ -239,7 +239,7 @@ class Guard:
     def prepare(self) -> None:
         """Compile everything now, so that the first message does not wait for it."""
         self._current()
-        if self._tokenizer is not None:
+        if self.tokenizer is not None:
             self._ban((), ())
 
     def _row_ban(
@@ -249,11 +249,11 @@ class Guard:
         restricted: tuple[str, ...] | None,
         extra: tuple[Phrase, ...],
     ) -> Ban:
-        question = asked(self._tokenizer, row)
+        question = asked(self.tokenizer, row)
         if restricted is None:
             restricted = self._restricted_for(row, question, verdict)
         ban = self._ban(restricted, extra)
-        return self._current().softened(ban, restricted, question or "", self._tokenizer)
+        return self._current().softened(ban, restricted, question or "", self.tokenizer)
 
     def _restricted_for(
         self, row: list[int], question: str | None, verdict: Verdict | None
@@ -267,15 +267,15 @@ class Guard:
         return tuple(dict.fromkeys(found))
 
     def _decode(self, row: list[int]) -> str:
-        if self._tokenizer is None:
+        if self.tokenizer is None:
             raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
-        return str(self._tokenizer.decode(row, skip_special_tokens=True))
+        return str(self.tokenizer.decode(row, skip_special_tokens=True))
 
     def _ban(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...]) -> Ban:
-        if self._tokenizer is None:
+        if self.tokenizer is None:
             raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
         embedder = self._shared_embedder() if self._meaning and restricted else None
-        return self._current().ban(restricted, extra, self._tokenizer, self._vocab_size, embedder)
+        return self._current().ban(restricted, extra, self.tokenizer, self._vocab_size, embedder)
 
     def _current(self) -> Compiled:
         """What was compiled from the forget set, made anew when the set has changed."""

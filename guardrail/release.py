@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DECLINED", "Release"]
 
-_TRIES = 3
 # A sentence is over at its mark once a space follows, or at the end of a line.
 _END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s+|\n+")
 
@@ -40,8 +39,9 @@ class Release:
     """One reply on its way out.
 
     ``start(shown, restricted, extra)`` begins a generation that goes on after the text already
-    shown, under the phrases of the targets ``restricted`` and the phrases ``extra``. With
-    ``check`` text leaves by checked sentences, without it at the delay of a phrase's prefix.
+    shown, under the phrases of the targets ``restricted`` and the phrases ``extra``; it is called
+    at most ``tries`` times. With ``check`` text leaves by checked sentences, without it at the
+    delay of a phrase's prefix.
     """
 
     guard: Guard
@@ -50,6 +50,7 @@ class Release:
     restricted: tuple[str, ...] = ()
     check: bool = True
     extra: tuple[Phrase, ...] = ()
+    tries: int = 3
     text: str = ""
     withheld: bool = False
     finish_reason: str = "stop"
@@ -58,7 +59,7 @@ class Release:
 
     def run(self) -> Iterator[str]:
         """Text as it may be shown; ``text`` is all of it when the iteration ends."""
-        for _ in range(_TRIES):
+        for _ in range(self.tries):
             rejected = yield from self._attempt()
             if rejected is None:
                 return
