@@ -22,6 +22,7 @@ HEAVY = ("torch", "transformers", "sentence_transformers", "faiss", "sklearn", "
 ROOMS = {
     "guardrail.cli": 7,
     "guardrail.serving": 6,
+    "guardrail.integrations": 6,
     "guardrail.chat": 5,
     "guardrail.turn": 4,
     "guardrail.release": 3,
