@@ -13,13 +13,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+INTEGRATIONS = (ROOT / "docs/integrations.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-@pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.splitlines()[0][:40])
+@pytest.mark.parametrize(
+    "code",
+    [*blocks("python"), "\n".join(blocks("python", INTEGRATIONS))],
+    ids=lambda code: code.splitlines()[0][:40],
+)
 def test_the_python_runs(code: str, tmp_path: Path, smollm: Any, home: Path) -> None:
     """Each block by itself, in an empty folder, as a reader would paste it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
