@@ -11,6 +11,7 @@ from guardrail.detection import Verdict
 from guardrail.detection.conversation import content_text
 from guardrail.errors import InvalidInput
 from guardrail.guard import Guard
+from guardrail.memory_link import as_subject
 from guardrail.memory_link import memory as memory_package
 from guardrail.own_words import OwnWords
 from guardrail.queues import Queues
@@ -211,9 +212,16 @@ class GuardedChat:
         with self.own_words.giving_way():
             return (yield from turn)
 
-    def erase(self, query: str | None = None, **arguments: Any) -> Receipt:
-        """Remove what the memory holds about something, for real; see ``DualMemory.erase``."""
-        return self.memory.erase(query, **arguments)
+    def erase(
+        self, query: str | None = None, *, target: str | None = None, **arguments: Any
+    ) -> Receipt:
+        """Remove what the memory holds about something, for real; see ``DualMemory.erase``.
+
+        ``target`` is the id or a name of one in the forget set, whose aliases, phrases, secrets and
+        exemplars then count too, or any other name.
+        """
+        found = None if target is None else as_subject(target, self.guard.forget_set)
+        return self.memory.erase(query, target=found, **arguments)
 
     def close(self) -> None:
         """Close the memory. The chat cannot be used afterwards."""

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from guardrail.errors import MissingDependency
+from guardrail.targets import ForgetSet
 
-__all__ = ["memory"]
+if TYPE_CHECKING:
+    from memory import Subject
+
+__all__ = ["as_subject", "memory"]
 
 
 def _ours() -> ModuleType:
@@ -34,3 +39,17 @@ def _ours() -> ModuleType:
 
 
 memory = _ours()
+
+
+def as_subject(name: str, forget_set: ForgetSet) -> Subject:
+    """What the memory has to know of a target, by its id or one of its names, to erase it; a name
+    that is in no forget set stands for itself."""
+    target = forget_set.get(name)
+    if target is None:
+        return memory.Subject(name=name)  # type: ignore[no-any-return]
+    return memory.Subject(  # type: ignore[no-any-return]
+        name=target.name,
+        aliases=target.aliases,
+        phrases=(*target.phrases, *target.secrets),
+        texts=target.exemplars,
+    )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .rules import Assertion, FactExtractor, RuleExtractor
     from .settings import MemorySettings, Retention
     from .summarizers import ExtractiveSummarizer, Line, Summarizer
-    from .turns import Episode, Fact, NewTurn, Recall, Receipt, Stats, Turn, Verification
+    from .turns import Episode, Fact, NewTurn, Recall, Receipt, Stats, Subject, Turn, Verification
 
 # By this a program can tell our package from a file called memory.py beside its script.
 __distribution__ = "guardrail-memory"
@@ -69,6 +69,7 @@ __all__ = [
     "StoreFault",
     "StoreTooNew",
     "StoreUnwritable",
+    "Subject",
     "Summarizer",
     "Turn",
     "Verification",
@@ -91,7 +92,7 @@ _MODULES = {
     "rules": "Assertion FactExtractor RuleExtractor",
     "settings": "MemorySettings Retention",
     "summarizers": "ExtractiveSummarizer Line Summarizer",
-    "turns": "Episode Fact NewTurn Recall Receipt Stats Turn Verification",
+    "turns": "Episode Fact NewTurn Recall Receipt Stats Subject Turn Verification",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

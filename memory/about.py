@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,12 @@ from .embedding import Embedded
 from .partition import Partition
 from .words import hashes, terms
 
-__all__ = ["about", "particulars", "plainly"]
+__all__ = ["about", "near", "particulars", "plainly"]
 
 # A turn is plainly about a query when its cosine reaches the first number while it holds the
 # second share of the query's words, weighted by how rare they are.
 _PLAINLY = ((0.50, 0.0), (0.35, 0.4), (0.20, 0.99))
+_NEAR = 0.75  # cosine with a text from which on a chunk says the same
 _RARE = 0.04  # share of the chunks that may hold a particular,
 _FEW = 15  # or so many
 _OFTEN = 0.3  # share of a name's chunks that are plain: else it stands for something else too
@@ -43,6 +44,13 @@ def plainly(partition: Partition, query: Embedded) -> Mask:
     hit = np.zeros(len(partition), np.bool_)
     for near, words in _PLAINLY:
         hit |= (cosine >= near) & (share >= words)
+    return hit
+
+
+def near(partition: Partition, texts: Sequence[Embedded]) -> Mask:
+    """(n,) the chunks that say nearly what one of the texts says."""
+    vectors = np.concatenate([text.vectors for text in texts])
+    hit: Mask = partition.cosines(vectors) >= _NEAR
     return hit
 
 

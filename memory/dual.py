@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TypeVar
 
 from .compact import CompactMemory
 from .embedding import Embedded, Embedder, default_embedder, embed_text, embed_texts
 from .episodic import EpisodicMemory, Filter, Withhold, withheld
-from .erasure import Eraser, Wanted
+from .erasure import Eraser
 from .errors import BadInput
 from .facts import FactMemory
 from .prompt import CountTokens, Prompt, check_fits, compose, estimate_tokens
@@ -21,17 +20,15 @@ from .scope import Scope, some_text
 from .settings import MemorySettings
 from .store import Store
 from .summarizers import Summarizer
-from .transfer import export_turns, import_turns
-from .turns import Fact, NewTurn, Recall, Receipt, Stats, Turn, Verification
-from .verification import verify
+from .turns import NewTurn, Recall, Turn
+from .upkeep import DEFAULT, Upkeep
 
 __all__ = ["DualMemory"]
 
-DEFAULT = "default"
 Thing = TypeVar("Thing")
 
 
-class DualMemory:
+class DualMemory(Upkeep):
     """Remembers conversations of any length and recalls what matters inside a fixed budget.
 
     Compact memory (a running summary), episodic memory (the turns themselves) and facts with
@@ -203,98 +200,6 @@ class DualMemory:
         scope = Scope(user, conversation)
         self._compact.refresh(scope)
         return self._compact.text(scope, withhold)
-
-    def facts(
-        self, *, user: str = DEFAULT, conversation: str | None = DEFAULT, history: bool = False
-    ) -> list[Fact]:
-        """What speakers said of themselves and what still holds, the latest first; with
-        ``history`` also what held before, by subject, attribute and time."""
-        scope = Scope(user, conversation)
-        return self._facts.all(scope) if history else self._facts.current(scope)
-
-    def turns(
-        self,
-        *,
-        user: str = DEFAULT,
-        conversation: str | None = DEFAULT,
-        limit: int | None = None,
-    ) -> list[Turn]:
-        """The turns as they were said, in order; with ``limit`` only the latest."""
-        return self._store.turns(Scope(user, conversation), limit)
-
-    def conversations(self, *, user: str = DEFAULT) -> list[str]:
-        """The names of a user's conversations, the one used last first."""
-        rows = self._store.rows(
-            "SELECT conversation FROM turns WHERE user = ? GROUP BY 1 ORDER BY max(id) DESC",
-            Scope(user).values,
-        )
-        return [name for (name,) in rows]
-
-    def pin(self, turn_id: int, pinned: bool = True, *, user: str = DEFAULT) -> None:
-        """Keep a turn from being pruned, or no longer. Raises ``BadInput`` if there is none."""
-        self._store.pin(Scope(user), turn_id, pinned)
-
-    def erase(
-        self,
-        query: str | None = None,
-        *,
-        text: str | None = None,
-        turn_ids: Sequence[int] | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        everything: bool = False,
-        user: str = DEFAULT,
-        conversation: str | None = None,
-        preview: bool = False,
-    ) -> Receipt:
-        """Remove what fits everything given, for real: rows, vectors, words, facts, summary lines,
-        and the bytes in the files. ``preview`` only says what would go.
-
-        ``query`` finds turns about something, ``text`` turns that hold those very words.
-        Raises ``BadInput`` when nothing was given.
-        """
-        scope = Scope(user, conversation)
-        wanted = Wanted(query, text, turn_ids, since, until, everything)
-        receipt = self._eraser.erase(scope, self._eraser.find(scope, wanted), preview=preview)
-        if not preview:
-            self._facts.forget(user)
-        return receipt
-
-    def forget_user(self, user: str) -> Receipt:
-        """Remove everything of one user."""
-        return self.erase(everything=True, user=user)
-
-    def verify(self, texts: Sequence[str]) -> Verification:
-        """Whether texts are gone: from the tables, the vectors, and every byte of the files."""
-        return verify(self._store, self.embedder, [some_text(text, "text") for text in texts])
-
-    def export(self, path: str | Path, *, user: str | None = None) -> int:
-        """Write all turns, or one user's, as JSON Lines; returns how many."""
-        return export_turns(self._store, Path(path), user)
-
-    def import_(self, path: str | Path) -> int:
-        """Read an export; returns how many turns. All are added, or none."""
-        return import_turns(self._store, Path(path), self.embedder, self._extractor)
-
-    def stats(self) -> Stats:
-        """How much is stored, all users together."""
-        return self._store.stats()
-
-    def close(self) -> None:
-        """Close the file. Closing twice is harmless."""
-        self._compact.close()
-        self._store.close()
-
-    def __enter__(self) -> DualMemory:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 _LONG = 1000

@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 
-from .about import about, plainly
-from .embedding import Embedder, embed_text
+from .about import about, near, plainly
+from .embedding import Embedder, embed_text, embed_texts
 from .episodic import EpisodicMemory
-from .errors import BadInput
-from .scope import Scope, some_text
+from .exports import erased_from
+from .removal import derived, remove
+from .scope import Scope
 from .store import Store
-from .turns import Receipt, Turn
+from .turns import Fact, Receipt, Subject, Turn
+from .wanted import Wanted, fits, holds, naming, same_fact
 
-__all__ = ["Eraser", "Wanted", "folded"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an erasure is to remove: the turns that fit all that is given."""
-
-    query: str | None = None
-    text: str | None = None
-    turn_ids: Sequence[int] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    everything: bool = False
-
-    def check(self) -> None:
-        """Raises ``BadInput`` when nothing was given, or everything and something else."""
-        given = (self.query, self.text, self.turn_ids, self.since, self.until)
-        if self.everything == any(value is not None for value in given):
-            raise BadInput(
-                "say what to erase: a query, text=, turn_ids=, since= or until=, "
-                "or everything=True and nothing else"
-            )
-        for name, value in (("query", self.query), ("text", self.text)):
-            if value is not None:
-                some_text(value, f"{name} to erase")
+__all__ = ["Eraser"]
 
 
 class Eraser:
@@ -51,40 +25,51 @@ class Eraser:
         self._episodic = episodic
         self._embedder = embedder
 
-    def find(self, scope: Scope, wanted: Wanted) -> list[int]:
+    def find(self, scope: Scope, wanted: Wanted) -> list[Turn]:
         """The turns that fit all that was given. Raises ``BadInput`` when nothing was given."""
         wanted.check()
-        found = [turn.id for turn in self._store.turns(scope) if _fits(turn, wanted)]
-        if wanted.query is None:
-            return found
-        wide = self._about(wanted.query, scope.user)
-        return [turn for turn in found if turn in wide]
+        turns = self._store.turns(scope)
+        found = [turn for turn in turns if fits(turn, wanted)]
+        for meant in self._meant(scope, wanted, turns):
+            found = [turn for turn in found if turn.id in meant]
+        return found
 
-    def erase(self, scope: Scope, ids: Sequence[int], *, preview: bool) -> Receipt:
-        """Remove these turns of a scope; with ``preview`` only say what would go."""
-        if not ids:
+    def erase(
+        self, scope: Scope, turns: Sequence[Turn], *, exports: bool, preview: bool
+    ) -> Receipt:
+        """Remove these turns of a scope, with ``exports`` also from the exports; with ``preview``
+        only say what would go."""
+        if not turns:
             return Receipt(preview=preview)
-        if preview:
-            return self._preview(ids)
-        deleted = self._store.delete(scope, ids)
-        self._episodic.partitions.drop(scope.user)
+        ids = [turn.id for turn in turns]
+        # Exports first: killed after them, the turns are still there to be erased again.
+        gone, left = erased_from(self._store, turns, rewrite=exports, preview=preview)
+        counts = derived(self._store, ids)
+        incomplete = False
+        if not preview:
+            remove(self._store, scope, ids)
+            self._episodic.partitions.drop(scope.user)
+            incomplete = not self._store.truncate_log()
         return Receipt(
             turns=tuple(ids),
-            chunks=deleted.chunks,
-            facts=deleted.facts,
-            summaries=deleted.summaries,
-            incomplete=not self._store.truncate_log(),
+            chunks=counts.chunks,
+            terms=counts.terms,
+            facts=counts.facts,
+            summaries=counts.summaries,
+            exports=gone,
+            left=left,
+            preview=preview,
+            incomplete=incomplete,
         )
 
-    def _preview(self, ids: Sequence[int]) -> Receipt:
-        counts = {
-            table: sum(
-                self._store.rows(f"SELECT count(*) FROM {table} WHERE turn = ?", (turn,))[0][0]
-                for turn in ids
-            )
-            for table in ("chunks", "facts", "summaries")
-        }
-        return Receipt(turns=tuple(ids), **counts, preview=True)
+    def _meant(self, scope: Scope, wanted: Wanted, turns: Sequence[Turn]) -> Iterator[set[int]]:
+        """The turns that each thing given means, beyond their very words."""
+        if wanted.query is not None:
+            yield self._about(wanted.query, scope.user)
+        if wanted.fact is not None:
+            yield self._stating(scope, wanted.fact, turns)
+        if wanted.target is not None:
+            yield self._of(scope, wanted.target, turns)
 
     def _about(self, query: str, user: str) -> set[int]:
         """The turns about a query, see ``about``."""
@@ -95,21 +80,31 @@ class Eraser:
             wide = about(partition, query, plain, [turn.text for turn in turns.values()])
             return set(partition.turns[wide].tolist())
 
+    def _stating(self, scope: Scope, fact: Fact | str, turns: Sequence[Turn]) -> set[int]:
+        """The turns that state a fact or deny it, and those about it that hold its value: what
+        the other speaker answered."""
+        rows = self._store.rows(
+            f"SELECT turn, subject, attribute, value FROM facts WHERE {scope.where}", scope.values
+        )
+        stated = [row for row in rows if same_fact(fact, *row[1:])]
+        found = {turn for turn, *_ in stated}
+        for attribute, value in {(row[2], _plain(row[3])) for row in stated}:
+            wide = self._about(f"{attribute.split(': ')[0]} {value}", scope.user)
+            found |= {turn.id for turn in turns if turn.id in wide and holds(turn.text, value)}
+        return found
 
-def _fits(turn: Turn, wanted: Wanted) -> bool:
-    if wanted.text is not None and folded(wanted.text) not in folded(turn.text):
-        return False
-    if wanted.turn_ids is not None and turn.id not in wanted.turn_ids:
-        return False
-    if wanted.since is not None and turn.time < _aware(wanted.since):
-        return False
-    return wanted.until is None or turn.time < _aware(wanted.until)
+    def _of(self, scope: Scope, target: Subject | str, turns: Sequence[Turn]) -> set[int]:
+        """The turns that name a target, and those near in meaning to a text about it."""
+        subject = Subject(name=target) if isinstance(target, str) else target
+        found = naming(turns, subject)
+        if subject.texts:
+            texts = embed_texts(subject.texts, self._embedder)
+            partition = self._episodic.partitions.get(scope.user)
+            with partition.lock:
+                found |= set(partition.turns[near(partition, texts)].tolist())
+        return found
 
 
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def folded(text: str) -> str:
-    """Case, width and spacing aside."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+def _plain(value: str) -> str:
+    """A value without "likes" or "dislikes" before it."""
+    return value.removeprefix("dislikes ").removeprefix("likes ")

@@ -19,7 +19,7 @@ from .scope import Scope, clean_text, some_text
 from .turns import NewTurn, Stats, Turn
 from .words import hashes, terms
 
-__all__ = ["Deleted", "Rows", "Store"]
+__all__ = ["Rows", "Store", "touch"]
 
 _TURN = "id, user, conversation, role, speaker, text, time, pinned"
 _ROW = np.dtype("<f4")
@@ -34,15 +34,6 @@ class Rows:
     columns: list[tuple[int, int, str, str, str, float, int]]
     terms: list[NDArray[np.uint32]]
     vectors: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """How many derived rows went with some turns."""
-
-    chunks: int
-    facts: int
-    summaries: int
 
 
 class Store(Database):
@@ -96,7 +87,7 @@ class Store(Database):
                 "time, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_fact(turn, assertion) for assertion in stated],
             )
-            _touch(connection, turn.user)
+            touch(connection, turn.user)
         return turn
 
     def turns(self, scope: Scope, limit: int | None = None) -> list[Turn]:
@@ -149,34 +140,12 @@ class Store(Database):
             matrix.reshape(len(found), self.dimension).astype(np.float32, copy=False),
         )
 
-    def delete(self, scope: Scope, ids: Sequence[int]) -> Deleted:
-        """Remove turns and all that is derived from them.
-
-        The summaries of the blocks concerned go whole and are made again from what is left.
-        """
-        with self.transaction() as connection:
-            summaries = sum(self._drop_block(connection, place) for place in self._blocks(ids))
-            chunks = facts = 0
-            for turn in ids:
-                connection.execute("DELETE FROM facts WHERE turn = ?", (turn,))
-                facts += connection.changes()
-                connection.execute("DELETE FROM chunks WHERE turn = ?", (turn,))
-                chunks += connection.changes()
-                connection.execute(
-                    f"DELETE FROM turns WHERE id = ? AND {scope.where}", (turn, *scope.values)
-                )
-            _touch(connection, scope.user, gone=True)
-            if not self._any(connection, scope.user):
-                connection.execute("DELETE FROM users WHERE user = ?", (scope.user,))
-            self.set_meta("unfinished", 1)
-        return Deleted(chunks, facts, summaries)
-
     def prune(self, user: str, ids: Sequence[int]) -> int:
         """Take turns out of recall; they stay in the history. Returns how many."""
         if ids:
             with self.transaction() as connection:
                 connection.executemany("DELETE FROM chunks WHERE turn = ?", [(i,) for i in ids])
-                _touch(connection, user, gone=True)
+                touch(connection, user, gone=True)
         return len(ids)
 
     def pin(self, scope: Scope, turn: int, pinned: bool) -> None:
@@ -194,27 +163,6 @@ class Store(Database):
         found = self.rows(f"SELECT max(ordinal) + 1 FROM turns WHERE {scope.where}", scope.values)
         return int(found[0][0] or 0)
 
-    def _blocks(self, ids: Sequence[int]) -> set[tuple[str, str, int]]:
-        sql = "SELECT user, conversation, ordinal / 100 FROM turns WHERE id = ?"
-        return {row for turn in ids for row in self.rows(sql, (turn,))}
-
-    @staticmethod
-    def _drop_block(connection: apsw.Connection, place: tuple[str, str, int]) -> int:
-        """Forget a block's summary and the one above it, to be made again; how many lines."""
-        user, conversation, block = place
-        lines = 0
-        for number in (block, -1):
-            where = "WHERE user = ? AND conversation = ? AND block = ?"
-            connection.execute(f"DELETE FROM summaries {where}", (user, conversation, number))
-            lines += connection.changes()
-            connection.execute(f"DELETE FROM blocks {where}", (user, conversation, number))
-        return lines
-
-    @staticmethod
-    def _any(connection: apsw.Connection, user: str) -> bool:
-        found = connection.execute("SELECT 1 FROM turns WHERE user = ? LIMIT 1", (user,))
-        return next(found, None) is not None
-
     def stats(self) -> Stats:
         """How much is stored, all users together."""
         count = "SELECT count(*) FROM "
@@ -230,7 +178,7 @@ class Store(Database):
         )
 
 
-def _touch(connection: apsw.Connection, user: str, *, gone: bool = False) -> None:
+def touch(connection: apsw.Connection, user: str, *, gone: bool = False) -> None:
     """Note that something of a user came, or went."""
     # Numbers of the whole file, so that they never come again for a user removed and made anew.
     now = "(SELECT value + 1 FROM meta WHERE key = 'revision')"

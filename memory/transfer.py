@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from pydantic import ValidationError
 
 from .embedding import Embedded, Embedder, embed_texts, windows
 from .errors import BadInput, StoreUnwritable
+from .exports import FORMAT, remember, writing
 from .rules import FactExtractor, stated
 from .scope import Scope
 from .store import Store
@@ -23,7 +22,6 @@ from .turns import NewTurn
 
 __all__ = ["export_turns", "import_turns"]
 
-_FORMAT = "guardrail-memory turns 1"
 _BATCH = 256
 _COLUMNS = "user, conversation, role, speaker, text, time, pinned, recalls"
 
@@ -34,32 +32,20 @@ def export_turns(store: Store, path: Path, user: str | None) -> int:
 
     Raises ``StoreUnwritable``.
     """
-    header = {"format": _FORMAT, "embedder": store.meta("embedder"), "dimension": store.dimension}
+    header = {"format": FORMAT, "embedder": store.meta("embedder"), "dimension": store.dimension}
     count = 0
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(json.dumps(header) + "\n")
-                for record in _records(store, user):
-                    file.write(json.dumps(record, ensure_ascii=False) + "\n")
-                    count += 1
-            _remember(store, path)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with writing(path) as file:
+            file.write(json.dumps(header) + "\n")
+            for record in _records(store, user):
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                count += 1
+            remember(store, path)
     except OSError as error:
         raise StoreUnwritable(
             f"cannot write the export {path} ({error.strerror}); choose another place"
         ) from None
     return count
-
-
-def _remember(store: Store, path: Path) -> None:
-    with store.transaction():
-        known = [p for p in json.loads(store.meta("exports") or "[]") if Path(p).is_file()]
-        store.set_meta("exports", json.dumps(sorted({*known, str(path.resolve())})))
 
 
 def _records(store: Store, user: str | None) -> Iterator[dict[str, Any]]:
@@ -88,8 +74,8 @@ def import_turns(
     """
     records = _read(path)
     header = next(records, (1, {}))[1]
-    if header.get("format") != _FORMAT:
-        raise BadInput(f"{path} is no export of ours: its first line should name {_FORMAT!r}")
+    if header.get("format") != FORMAT:
+        raise BadInput(f"{path} is no export of ours: its first line should name {FORMAT!r}")
     same = (header.get("embedder"), header.get("dimension")) == (embedder.name, embedder.dimension)
     count = 0
     with store.transaction():

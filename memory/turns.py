@@ -6,7 +6,19 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Episode", "Fact", "NewTurn", "Recall", "Receipt", "Stats", "Turn", "Verification"]
+from .scope import some_text
+
+__all__ = [
+    "Episode",
+    "Fact",
+    "NewTurn",
+    "Recall",
+    "Receipt",
+    "Stats",
+    "Subject",
+    "Turn",
+    "Verification",
+]
 
 
 class _Record(BaseModel):
@@ -79,16 +91,50 @@ class Recall(_Record):
     recent: tuple[Turn, ...] = ()
 
 
+class Subject(_Record):
+    """Something that turns may be about: a person, a work, a secret. ``name`` and ``aliases`` are
+    what it is called, ``phrases`` stand only in what is about it, ``texts`` typify it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Raises ``BadInput`` for a text that is empty or no valid Unicode."""
+        for text in (self.name, *self.aliases, *self.phrases, *self.texts):
+            some_text(text, "name, phrase or text of a target")
+
+
 class Receipt(_Record):
-    """What an erasure removed, or with ``preview`` would remove. ``incomplete``: another connection
-    was reading, so old pages are still in the write-ahead log; the next opening finishes it."""
+    """What an erasure removed from where, or with ``preview`` would remove: the rows of ``turns``
+    (by id), ``chunks`` (each with its vector), full-text ``terms``, ``facts``, lines of
+    ``summaries``, and lines of each file of ``exports``. ``left``: exports that hold some of it
+    still. ``incomplete``: another connection was reading, so old pages are still in the
+    write-ahead log; the next opening finishes it."""
 
     turns: tuple[int, ...] = ()
     chunks: int = 0
+    terms: int = 0
     facts: int = 0
     summaries: int = 0
+    exports: dict[str, int] = {}
+    left: tuple[str, ...] = ()
     preview: bool = False
     incomplete: bool = False
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How much went from each place."""
+        return {
+            "table turns": len(self.turns),
+            "table chunks": self.chunks,
+            "vectors": self.chunks,
+            "full-text terms": self.terms,
+            "table facts": self.facts,
+            "table summaries": self.summaries,
+            **{f"export {name}": lines for name, lines in self.exports.items()},
+        }
 
     def summary(self) -> str:
         """In words, without the text."""
@@ -96,6 +142,10 @@ class Receipt(_Record):
             f"{len(self.turns)} turns, {self.chunks} chunks, {self.facts} facts "
             f"and {self.summaries} summary lines"
         )
+        if self.exports:
+            words += f", {sum(self.exports.values())} lines of {', '.join(sorted(self.exports))}"
+        if self.left:
+            words += f" (copies are still in the exports {', '.join(self.left)})"
         return words + (" (finishes at the next start)" if self.incomplete else "")
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from .embedding import Embedder, embed_texts
-from .erasure import folded
+from .exports import known
 from .store import Store
 from .turns import Verification
+from .wanted import folded
 from .words import hashes, terms
 
 __all__ = ["verify"]
@@ -32,7 +33,7 @@ def verify(store: Store, embedder: Embedder, texts: Sequence[str]) -> Verificati
     """Whether texts are gone from the tables, the stored terms, the vectors, the bytes of all
     files of the store, and the exports that it wrote and that are still there. O(size)."""
     wanted = [text for text in texts if folded(text)]
-    files, scanned = _in_files([*store.files(), *_exports(store)], wanted)
+    files, scanned = _in_files([*store.files(), *known(store)], wanted)
     found = [*_in_rows(store, wanted), *_in_terms(store, wanted), *files]
     if wanted and _in_vectors(store, embedder, wanted):
         found.append("vectors")
@@ -99,8 +100,3 @@ def _pieces(text: str) -> Iterator[bytes]:
         for start in range(0, max(1, len(raw) - _PIECE // 2), _PIECE):
             end = start + _PIECE if len(raw) - start >= _PIECE * 3 // 2 else len(raw)
             yield raw[start:end]
-
-
-def _exports(store: Store) -> list[Path]:
-    known = json.loads(store.meta("exports") or "[]")
-    return [path for path in map(Path, known) if path.is_file()]

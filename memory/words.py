@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["STOP", "date_terms", "fold", "hashes", "plain_words", "terms"]
+__all__ = ["STOP", "UNSPACED", "date_terms", "fold", "hashes", "plain_words", "terms"]
 
 STOP = frozenset(
     "a about after all also am an and any are as at be been before being but by can could did do "
@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 # Scripts that do not put spaces between words: read as pairs of characters.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _local = threading.local()
 
 
@@ -72,7 +72,7 @@ def _units(word: str) -> list[str]:
     if word.isascii() and word.isalpha():  # most words
         return [word]
     word = _POSSESSIVE.sub("", word).replace("'", "").replace("’", "")
-    if _UNSPACED.search(word):
+    if UNSPACED.search(word):
         return [word[i : i + 2] for i in range(max(1, len(word) - 1))]
     return [_ORDINAL.sub(r"\1", word)] if word else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,8 @@ import typer
 
 from guardrail.cli import options
 from guardrail.cli.output import print_json, print_table, say, working
-from guardrail.cli.session import open_memory
+from guardrail.cli.session import open_forget_set, open_memory
+from guardrail.memory_link import as_subject
 
 __all__ = ["app"]
 
@@ -65,7 +67,17 @@ def search(
 def erase(
     query: Annotated[str | None, typer.Argument(help="What it is about.")] = None,
     text: Annotated[str | None, typer.Option(help="Erase turns that hold this very text.")] = None,
+    fact: Annotated[
+        str | None, typer.Option(help="Erase what states a fact: 'home', 'home Oslo'.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Erase what names a target of the forget file, or any name.")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(help="From then on (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before then (UTC).")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Erase all of the user's.")] = False,
+    exports: Annotated[bool, typer.Option(help="Also from the memory's own exports.")] = False,
+    forget: options.ForgetFile = None,
     memory: options.MemoryFile = None,
     user: options.User = "default",
     conversation: Annotated[
@@ -76,12 +88,18 @@ def erase(
     as_json: options.AsJson = False,
 ) -> None:
     """Remove data for real: rows, vectors, summaries and the bytes in the files."""
+    named = None if target is None else as_subject(target, open_forget_set(forget))
     with open_memory(memory) as store:
         erase_ = partial(
             store.erase,
             query,
             text=text,
+            fact=fact,
+            target=named,
+            since=since,
+            until=until,
             everything=everything,
+            exports=exports,
             user=user,
             conversation=conversation,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -128,13 +129,20 @@ class SearchRequest(_Body):
 
 
 class EraseRequest(_Body):
-    """What to erase of one user's memory: turns about ``query``, with the words ``text``, by id,
-    or everything; ``preview`` only says what would go."""
+    """What to erase of one user's memory: turns about ``query``, with the words ``text``, that
+    state a ``fact``, that name a ``target`` (of the forget set, by id or name, or any name), by id,
+    by time, or everything; with ``exports`` also from the memory's exports. ``preview`` only says
+    what would go."""
 
     query: str | None = None
     text: str | None = None
+    fact: str | None = None
+    target: str | None = None
     turn_ids: list[Annotated[int, Field(ge=0, lt=2**63)]] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     everything: bool = False
+    exports: bool = False
     user: Name = "default"
     conversation: Name | None = None
     preview: bool = False

@@ -138,6 +138,9 @@ def test_memory_commands(environment: dict[str, str], tmp_path: Path) -> None:
     assert json.loads(erased.stdout)["turns"] == [1]
     assert "Marta" not in run(environment, "memory", "show", *where).stdout
     assert "read 2 records" in run(environment, "memory", "import", out, *where).stderr
+    wanted = ("--target", "Nobody Here", "--fact", "home", "--since", "2020-01-01", "--exports")
+    none = run(environment, "memory", "erase", *wanted, "--preview", "--json", *where)
+    assert json.loads(none.stdout)["turns"] == []
     (tmp_path / "bad.db").write_text("x" * 5000)
     bad = run(environment, "memory", "show", "--memory", str(tmp_path / "bad.db"), code=1)
     assert "choose another file" in bad.stderr

@@ -100,6 +100,14 @@ def test_erasing(chat: GuardedChat) -> None:
     assert chat.memory.verify(["555 0199"]).clean
 
 
+def test_erasing_a_target_knows_its_aliases(chat: GuardedChat) -> None:
+    chat.memory.add("user", "I met the Mangler of Maine at a book fair.")
+    chat.memory.add("user", "Maine is cold in winter.")
+    target = chat.forget(KING, aliases=["Mangler of Maine"])
+    assert len(chat.erase(target=target.id).turns) == 1
+    assert [turn.text for turn in chat.memory.turns()] == ["Maine is cold in winter."]
+
+
 def test_streaming_shows_what_sending_gives(chat: GuardedChat) -> None:
     chat.forget(KING)
     for question in (SHINING, "Who is Stephen King?", "What is the capital of France?"):

@@ -110,12 +110,17 @@ def test_erasing_gives_a_receipt_and_is_audited_without_text(served: str, tmp_pa
             admin.post("/memory/search", json={"query": "dog", "user": "ada"}).text.count("Biscuit")
             == 0
         )
-        admin.post("/targets", json={"name": "Ada Lovelace"})
+        admin.post("/targets", json={"name": "Ada Lovelace", "aliases": ["the countess"]})
+        turn["headers"]["X-Conversation"] = "two"
+        ask(served, "I had tea with the Countess.", "key-of-ada", **turn)
+        wanted = {"target": "ada-lovelace", "user": "ada", "since": "2020-01-01T00:00:00Z"}
+        assert admin.post("/memory/erase", json={**wanted, "preview": True}).json()["turns"]
+        assert not admin.post("/memory/erase", json={**wanted, "fact": "home"}).json()["turns"]
     log = (tmp_path / "audit.jsonl").read_text()
     entries = [json.loads(line) for line in log.splitlines()]
-    assert [entry["action"] for entry in entries] == ["erase", "forget"]
+    assert [entry["action"] for entry in entries] == ["erase", "forget", "erase"]
     assert all(entry["who"] == "admin from 127.0.0.1" and entry["time"] for entry in entries)
-    assert not any(word in log.lower() for word in ("biscuit", "lovelace", "zq"))
+    assert not any(word in log.lower() for word in ("biscuit", "lovelace", "countess", "zq"))
     assert (tmp_path / "audit.jsonl").stat().st_mode & 0o777 == 0o600
 
 

@@ -1,0 +1,136 @@
+"""Looking after what is stored: seeing it, pinning, erasing, verifying, moving, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .compact import CompactMemory
+from .embedding import Embedder
+from .erasure import Eraser
+from .facts import FactMemory
+from .rules import FactExtractor
+from .scope import Scope, some_text
+from .store import Store
+from .transfer import export_turns, import_turns
+from .turns import Fact, Receipt, Stats, Subject, Turn, Verification
+from .verification import verify
+from .wanted import Wanted
+
+__all__ = ["DEFAULT", "Upkeep"]
+
+DEFAULT = "default"
+
+
+class Upkeep:
+    """The half of ``DualMemory`` that answers no question."""
+
+    embedder: Embedder
+    _store: Store
+    _facts: FactMemory
+    _compact: CompactMemory
+    _eraser: Eraser
+    _extractor: FactExtractor | None
+
+    def facts(
+        self, *, user: str = DEFAULT, conversation: str | None = DEFAULT, history: bool = False
+    ) -> list[Fact]:
+        """What speakers said of themselves and what still holds, the latest first; with
+        ``history`` also what held before, by subject, attribute and time."""
+        scope = Scope(user, conversation)
+        return self._facts.all(scope) if history else self._facts.current(scope)
+
+    def turns(
+        self,
+        *,
+        user: str = DEFAULT,
+        conversation: str | None = DEFAULT,
+        limit: int | None = None,
+    ) -> list[Turn]:
+        """The turns as they were said, in order; with ``limit`` only the latest."""
+        return self._store.turns(Scope(user, conversation), limit)
+
+    def conversations(self, *, user: str = DEFAULT) -> list[str]:
+        """The names of a user's conversations, the one used last first."""
+        rows = self._store.rows(
+            "SELECT conversation FROM turns WHERE user = ? GROUP BY 1 ORDER BY max(id) DESC",
+            Scope(user).values,
+        )
+        return [name for (name,) in rows]
+
+    def pin(self, turn_id: int, pinned: bool = True, *, user: str = DEFAULT) -> None:
+        """Keep a turn from being pruned, or no longer. Raises ``BadInput`` if there is none."""
+        self._store.pin(Scope(user), turn_id, pinned)
+
+    def erase(
+        self,
+        query: str | None = None,
+        *,
+        text: str | None = None,
+        fact: Fact | str | None = None,
+        target: Subject | str | None = None,
+        turn_ids: Sequence[int] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        everything: bool = False,
+        exports: bool = False,
+        user: str = DEFAULT,
+        conversation: str | None = None,
+        preview: bool = False,
+    ) -> Receipt:
+        """Remove what fits everything given, for real: rows, vectors, words, facts, summary lines,
+        and the bytes in the files; with ``exports`` also the lines of the exports that are still
+        where they were written, which the receipt otherwise names. ``preview`` only says what
+        would go.
+
+        ``query`` finds turns about something, ``text`` turns that hold those very words, ``fact``
+        turns that state a fact (one of ``facts()``, or words of its subject, attribute and value)
+        or repeat it, ``target`` turns that name something or say what a text about it says.
+        Raises ``BadInput`` when nothing was given.
+        """
+        wanted = Wanted(query, text, fact, target, turn_ids, since, until, everything)
+        scope = Scope(user, conversation)
+        found = self._eraser.find(scope, wanted)
+        receipt = self._eraser.erase(scope, found, exports=exports, preview=preview)
+        if not preview:
+            self._facts.forget(user)
+        return receipt
+
+    def forget_user(self, user: str) -> Receipt:
+        """Remove everything of one user."""
+        return self.erase(everything=True, user=user)
+
+    def verify(self, texts: Sequence[str]) -> Verification:
+        """Whether texts are gone: from the tables, the vectors, and every byte of the files."""
+        return verify(self._store, self.embedder, [some_text(text, "text") for text in texts])
+
+    def export(self, path: str | Path, *, user: str | None = None) -> int:
+        """Write all turns, or one user's, as JSON Lines; returns how many."""
+        return export_turns(self._store, Path(path), user)
+
+    def import_(self, path: str | Path) -> int:
+        """Read an export; returns how many turns. All are added, or none."""
+        return import_turns(self._store, Path(path), self.embedder, self._extractor)
+
+    def stats(self) -> Stats:
+        """How much is stored, all users together."""
+        return self._store.stats()
+
+    def close(self) -> None:
+        """Close the file. Closing twice is harmless."""
+        self._compact.close()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
