@@ -207,6 +207,25 @@ class GuardedChat:
         )
         return ReplyStream(self._first(turn.run()), turn.cancelled)
 
+    def complete(self, text: str, *, options: Mapping[str, Any] | None = None) -> ReplyStream:
+        """Go on with a text, without a chat around it: the memory is neither read nor written.
+
+        The text is judged as a message is. Raises ``InvalidInput``, ``PromptTooLong``.
+        """
+        turn = Turn(
+            _message(text),
+            loaded=self.model,
+            guard=self.guard,
+            memory=self.memory,
+            settings=self.settings,
+            scope=ScopeArguments(user=DEFAULT, conversation=DEFAULT),
+            options=options or {},
+            remember=False,
+            context=(),
+            plain=True,
+        )
+        return ReplyStream(self._first(turn.run()), turn.cancelled)
+
     def _first(self, turn: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
         """A turn, before anything that runs in the background."""
         with self.own_words.giving_way():

@@ -41,7 +41,7 @@ class Release:
     ``start(shown, restricted, extra)`` begins a generation that goes on after the text already
     shown, under the phrases of the targets ``restricted`` and the phrases ``extra``; it is called
     at most ``tries`` times. With ``check`` text leaves by checked sentences, without it at the
-    delay of a phrase's prefix.
+    delay of a phrase's prefix. ``generation`` is the last one.
     """
 
     guard: Guard
@@ -55,6 +55,7 @@ class Release:
     withheld: bool = False
     finish_reason: str = "stop"
     tokens: int = 0
+    generation: Generation | None = None
     _ending: str | None = field(default=None, init=False)
 
     def run(self) -> Iterator[str]:
@@ -73,7 +74,7 @@ class Release:
 
     def _attempt(self) -> Generator[str, None, str | None]:
         """Generate on from what was shown; returns the piece of text that failed, if one did."""
-        generation = self.start(self.text, self.restricted, self.extra)
+        generation = self.generation = self.start(self.text, self.restricted, self.extra)
         gate = self.guard.gate(self.restricted, self.extra)
         pending = ""
         try:

@@ -19,7 +19,24 @@ if TYPE_CHECKING:
 else:
     Episode = memory.Episode
 
-__all__ = ["Reply", "ReplyStream", "Usage"]
+__all__ = ["Alternative", "Reply", "ReplyStream", "TokenLogprob", "Usage"]
+
+
+class Alternative(BaseModel):
+    """A token that could have come: its text, its bytes (one may be part of a character), and its
+    log-probability under the restriction."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: str
+    bytes: tuple[int, ...]
+    logprob: float
+
+
+class TokenLogprob(Alternative):
+    """A token of a reply, with the likeliest ones in its place."""
+
+    top: tuple[Alternative, ...] = ()
 
 
 class Usage(BaseModel):
@@ -43,7 +60,8 @@ class Reply(BaseModel):
     ``timings`` milliseconds by stage, with ``first_text`` the time to first text: these two are for
     the owner, not for the person who asked; the rest of a decline is the same for every target.
     ``recalled`` are the memories that stood in the prompt, ``recent`` the ids of the latest turns
-    that stood there too.
+    that stood there too. ``logprobs`` are there when asked for, of replies of which nothing was in
+    doubt or held back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +75,7 @@ class Reply(BaseModel):
     usage: Usage = Usage()
     timings: dict[str, float] = {}
     finish_reason: str = "stop"
+    logprobs: tuple[TokenLogprob, ...] | None = None
 
 
 class ReplyStream:

@@ -15,6 +15,7 @@ from guardrail.detection import Verdict
 from guardrail.errors import InvalidInput, PromptTooLong
 from guardrail.generation.engine import GenerationOptions, generate
 from guardrail.guard import DECLINED, Decision, Guard
+from guardrail.logprobs import shown_logprobs
 from guardrail.memory_link import memory as memory_package
 from guardrail.release import Release
 from guardrail.reply import Reply, Usage
@@ -42,7 +43,8 @@ _NOTHING_KNOWN = Decision(policy=Policy.DECLINE, answer=DECLINED)
 
 
 class Turn:
-    """One message on its way to a reply. ``run`` may be used once."""
+    """One message on its way to a reply. ``run`` may be used once. With ``plain`` the message is
+    text to go on with, not a chat message."""
 
     def __init__(
         self,
@@ -56,8 +58,10 @@ class Turn:
         options: Mapping[str, Any],
         remember: bool = True,
         context: Sequence[Mapping[str, str]] | None = None,
+        plain: bool = False,
     ) -> None:
         self._message = message
+        self._plain = plain
         self._loaded = loaded
         self._guard = guard
         self._memory = memory
@@ -133,6 +137,7 @@ class Turn:
                 left_out=tuple(prompt.left_out),
             ),
             finish_reason=release.finish_reason,
+            logprobs=shown_logprobs(release, self._guard, self._loaded.tokenizer),
         )
 
     def _counted(self, release: Release) -> int:
@@ -145,6 +150,8 @@ class Turn:
         system = self._settings.system
         if decision.policy is Policy.STEER:
             system = f"{system}\n\n{_STEERED}".strip()
+        if self._plain:
+            return self._compose_plain()
         if self._context is not None:
             return self._compose_given(system, self._context)
         try:
@@ -187,9 +194,24 @@ class Turn:
         )
         return prompt
 
+    def _compose_plain(self) -> Prompt:
+        tokens = self._loaded.encode_text(self._message).shape[1]
+        prompt: Prompt = memory_package.Prompt(
+            messages=[],
+            tokens=tokens,
+            budget=self._budget(),
+            parts={"text": tokens},
+            left_out=[],
+            recall=memory_package.Recall(query=self._message),
+        )
+        return prompt
+
     def _refuse_too_long(self) -> None:
         """Before the work of embedding: a megabyte that cannot be answered is not read."""
-        needed = self._loaded.count([{"role": "user", "content": self._message}])
+        if self._plain:
+            needed = self._loaded.encode_text(self._message).shape[1]
+        else:
+            needed = self._loaded.count([{"role": "user", "content": self._message}])
         if needed > self._budget():
             raise PromptTooLong(
                 f"the message alone takes {needed} tokens, the budget is {self._budget()}; "
@@ -206,7 +228,10 @@ class Turn:
         """Starts a generation that goes on after the text already shown."""
         import torch
 
-        base = self._loaded.encode(prompt.messages)
+        if self._plain:
+            base = self._loaded.encode_text(self._message)
+        else:
+            base = self._loaded.encode(prompt.messages)
         left = self._options.max_new_tokens
 
         def start(shown: str, restricted: tuple[str, ...], extra: tuple[Phrase, ...]) -> Generation:

@@ -22,6 +22,7 @@ from transformers import (
 from transformers.generation.streamers import BaseStreamer
 
 from guardrail.generation.detokenize import Detokenizer, StopStrings
+from guardrail.generation.scored import Scored, TokenScore
 
 if TYPE_CHECKING:
     from guardrail.generation.models import LoadedModel
@@ -31,7 +32,8 @@ __all__ = ["Generation", "GenerationOptions", "Piece", "generate"]
 
 class GenerationOptions(BaseModel):
     """How to decode. ``temperature`` 0 takes the likeliest token; ``seed`` makes sampling
-    repeatable; ``stop`` ends the reply and is not shown."""
+    repeatable; ``stop`` ends the reply and is not shown; ``logprobs`` asks for the log-probability
+    of each token and of that many likeliest ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -42,6 +44,7 @@ class GenerationOptions(BaseModel):
     repetition_penalty: float = Field(1.0, gt=0, allow_inf_nan=False)
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    logprobs: int | None = Field(None, ge=0, le=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Generation:
         self.prompt_tokens = int(prompt_ids.shape[1])
         self.token_ids: list[int] = []
         self.finish_reason = "cancelled"
+        self._scored = Scored(options.logprobs) if options.logprobs is not None else None
         self._pieces = self._run()
 
     def __iter__(self) -> Iterator[Piece]:
@@ -85,6 +89,11 @@ class Generation:
 
     def __next__(self) -> Piece:
         return next(self._pieces)
+
+    def scores(self) -> list[TokenScore]:
+        """Of each token, when the iteration has ended: its log-probability and the likeliest ones,
+        of the restricted distribution before temperature; nothing where it was not asked for."""
+        return self._scored.of(self.token_ids) if self._scored else []
 
     def cancel(self) -> None:
         """Stop after the token being decoded. Harmless when it is over already."""
@@ -163,6 +172,8 @@ class Generation:
         """The caller's processors first, so that nucleus and top-k renormalise what is allowed."""
         options = self._options
         processors = list(self._processors)
+        if self._scored:
+            processors.append(self._scored)
         if options.temperature == 0:
             return processors
         processors.append(TemperatureLogitsWarper(options.temperature))

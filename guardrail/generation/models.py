@@ -48,6 +48,10 @@ class LoadedModel:
         in a message's content is encoded as the letters it is made of."""
         return torch.tensor([self.template.encode(messages)], device=self.device)
 
+    def encode_text(self, text: str) -> torch.Tensor:
+        """Text without a chat around it as token ids (1, n), as the tokenizer begins a text."""
+        return torch.tensor([self.tokenizer.encode(text)], device=self.device)
+
     def count(self, messages: Sequence[Mapping[str, str]]) -> int:
         """How many tokens ``encode`` gives."""
         return len(self.template.encode(messages))

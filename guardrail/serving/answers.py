@@ -13,56 +13,84 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from guardrail.reply import Reply
+from guardrail.reply import Alternative, Reply
 
-__all__ = ["Answer", "event"]
+__all__ = ["Answer", "TextAnswer", "event"]
 
 
 class Answer:
-    """One completion; ``details`` for who has the administration key."""
+    """One chat completion; ``details`` for who has the administration key."""
+
+    kind, piece, prefix = "chat.completion", "chat.completion.chunk", "chatcmpl"
 
     def __init__(self, model: str, *, details: bool = False) -> None:
         self._details = details
         self._common = {
-            "id": f"chatcmpl-{uuid.uuid4().hex}",
+            "id": f"{self.prefix}-{uuid.uuid4().hex}",
             "created": int(time.time()),
             "model": model,
         }
 
-    def whole(self, replies: Sequence[Reply]) -> dict[str, Any]:
-        """The body of an answer that is not streamed, with one choice for each reply."""
-        choices = [
-            {
-                "index": index,
-                "message": {"role": "assistant", "content": reply.text},
-                "finish_reason": reply.finish_reason,
-                "logprobs": None,
-            }
-            for index, reply in enumerate(replies)
-        ]
+    def whole(self, replies: Sequence[Reply], prompts: int = 1) -> dict[str, Any]:
+        """The body of an answer that is not streamed, with one choice for each reply; the replies
+        to one of several prompts stand side by side."""
         return {
             **self._common,
-            "object": "chat.completion",
-            "choices": choices,
-            "usage": usage(replies),
+            "object": self.kind,
+            "choices": [self._choice(reply, index) for index, reply in enumerate(replies)],
+            "usage": usage(replies, prompts),
             "guardrail": self._ours(replies),
         }
 
-    def chunk(self, delta: dict[str, str], index: int = 0) -> str:
+    def first(self, text: str, index: int = 0) -> str:
+        """The event that begins a choice."""
+        return self._event({"role": "assistant", "content": text}, index)
+
+    def chunk(self, text: str, index: int = 0) -> str:
         """One event of a stream."""
-        return event(self._chunk([_choice(delta, index, None)]))
+        return self._event({"content": text}, index)
 
     def last(self, reply: Reply, index: int = 0) -> str:
-        """The event that ends a choice."""
-        body = self._chunk([_choice({}, index, reply.finish_reason)])
-        return event({**body, "guardrail": self._ours([reply])})
+        """The event that ends a choice: why, and the log-probabilities, which are known only when
+        nothing was held back to the end."""
+        choice = {
+            "index": index,
+            **self._delta({}),
+            "finish_reason": reply.finish_reason,
+            "logprobs": self._logprobs(reply),
+        }
+        return event({**self._chunk([choice]), "guardrail": self._ours([reply])})
 
-    def usage_chunk(self, replies: Sequence[Reply]) -> str:
+    def usage_chunk(self, replies: Sequence[Reply], prompts: int = 1) -> str:
         """The event with the usage, which has no choice."""
-        return event({**self._chunk([]), "usage": usage(replies)})
+        return event({**self._chunk([]), "usage": usage(replies, prompts)})
+
+    def _event(self, delta: dict[str, str], index: int) -> str:
+        choice = {"index": index, **self._delta(delta), "finish_reason": None, "logprobs": None}
+        return event(self._chunk([choice]))
+
+    def _delta(self, delta: dict[str, str]) -> dict[str, Any]:
+        return {"delta": delta}
+
+    def _choice(self, reply: Reply, index: int) -> dict[str, Any]:
+        return {
+            "index": index,
+            "message": {"role": "assistant", "content": reply.text},
+            "finish_reason": reply.finish_reason,
+            "logprobs": self._logprobs(reply),
+        }
+
+    def _logprobs(self, reply: Reply) -> dict[str, Any] | None:
+        if reply.logprobs is None:
+            return None
+        content = [
+            {**_alternative(token), "top_logprobs": [_alternative(one) for one in token.top]}
+            for token in reply.logprobs
+        ]
+        return {"content": content, "refusal": None}
 
     def _chunk(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
-        return {**self._common, "object": "chat.completion.chunk", "choices": choices}
+        return {**self._common, "object": self.piece, "choices": choices}
 
     def _ours(self, replies: Sequence[Reply]) -> dict[str, Any]:
         first = replies[0]
@@ -83,9 +111,42 @@ class Answer:
         return told
 
 
-def usage(replies: Sequence[Reply]) -> dict[str, int]:
-    """Tokens of all choices together; the prompt is counted once."""
-    prompt = replies[0].usage.prompt_tokens
+class TextAnswer(Answer):
+    """One completion of text, in the older of OpenAI's shapes."""
+
+    kind = piece = "text_completion"
+    prefix = "cmpl"
+
+    def _delta(self, delta: dict[str, str]) -> dict[str, Any]:
+        return {"text": delta.get("content", "")}
+
+    def _choice(self, reply: Reply, index: int) -> dict[str, Any]:
+        return {
+            "index": index,
+            "text": reply.text,
+            "finish_reason": reply.finish_reason,
+            "logprobs": self._logprobs(reply),
+        }
+
+    def _logprobs(self, reply: Reply) -> dict[str, Any] | None:
+        if reply.logprobs is None:
+            return None
+        offsets, at = [], 0
+        for token in reply.logprobs:
+            offsets.append(at)
+            at += len(token.token)
+        return {
+            "tokens": [token.token for token in reply.logprobs],
+            "token_logprobs": [token.logprob for token in reply.logprobs],
+            "top_logprobs": [{o.token: o.logprob for o in t.top} for t in reply.logprobs],
+            "text_offset": offsets,
+        }
+
+
+def usage(replies: Sequence[Reply], prompts: int = 1) -> dict[str, int]:
+    """Tokens of all choices together; each prompt is counted once."""
+    step = max(1, len(replies) // prompts)
+    prompt = sum(reply.usage.prompt_tokens for reply in replies[::step])
     completion = sum(reply.usage.completion_tokens for reply in replies)
     return {
         "prompt_tokens": prompt,
@@ -99,8 +160,8 @@ def event(body: dict[str, Any]) -> str:
     return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
 
 
-def _choice(delta: dict[str, str], index: int, finish: str | None) -> dict[str, Any]:
-    return {"index": index, "delta": delta, "finish_reason": finish, "logprobs": None}
+def _alternative(token: Alternative) -> dict[str, Any]:
+    return {"token": token.token, "logprob": token.logprob, "bytes": list(token.bytes)}
 
 
 def _recalled(episode: Any) -> dict[str, Any]:

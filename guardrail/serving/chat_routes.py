@@ -1,4 +1,4 @@
-"""``/v1``: chat messages in, replies out, whole or as server-sent events.
+"""``/v1``: chat messages or text in, replies out, whole or as server-sent events.
 
 Callers that send the whole history get an answer to it and nothing is stored; with the header
 ``X-Conversation`` the last message is a turn of that conversation, and the memory has the rest.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote
@@ -22,14 +23,14 @@ from guardrail.chat import GuardedChat
 from guardrail.errors import InvalidInput
 from guardrail.reply import Reply, ReplyStream
 from guardrail.serving.access import Caller
-from guardrail.serving.answers import Answer, event
+from guardrail.serving.answers import Answer, TextAnswer, event
 from guardrail.serving.faults import told
 from guardrail.serving.metrics import Metrics
-from guardrail.serving.schemas import ChatRequest
+from guardrail.serving.schemas import ChatRequest, CompletionRequest
 
 __all__ = ["chat_router"]
 
-Start = Callable[[int], ReplyStream]
+Start = Callable[[], ReplyStream]
 Conversation = Annotated[str | None, Header(min_length=1, max_length=256)]
 T = TypeVar("T")
 
@@ -46,34 +47,67 @@ def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
         return {"object": "list", "data": [entry]}
 
     @router.post("/chat/completions")
-    async def complete(
+    async def chat_completions(
         body: ChatRequest, connection: Request, x_conversation: Conversation = None
     ) -> Response:
         """Answer chat messages."""
         caller: Caller = connection.state.caller
         start = _starter(chat, body, caller, x_conversation)
         answer = Answer(chat.model.name, details=caller.admin)
-        first = start(0)
-        async with _cancelled_without(connection, first):
-            if not body.stream:
-                made = [await run.whole(first)]
-                made += [await run.whole(start(choice)) for choice in range(1, body.n)]
-                return JSONResponse(answer.whole(made))
-            # The first piece is awaited here: an error before it is still a proper status.
-            text = await run.next(first)
-        usage = bool(body.stream_options and body.stream_options.include_usage)
-        later = [partial(start, choice) for choice in range(1, body.n)]
-        events = _events(run, answer, (first, text), later, usage)
-        return StreamingResponse(events, media_type="text/event-stream")
+        starts = [partial(start, choice) for choice in range(body.n)]
+        return await _respond(run, connection, answer, _Asked(starts, body))
+
+    @router.post("/completions")
+    async def completions(body: CompletionRequest, connection: Request) -> Response:
+        """Go on with a text; nothing is remembered."""
+        caller: Caller = connection.state.caller
+        answer = TextAnswer(chat.model.name, details=caller.admin)
+        starts = [
+            partial(chat.complete, prompt, options=body.options(choice))
+            for prompt in body.prompts
+            for choice in range(body.n)
+        ]
+        return await _respond(run, connection, answer, _Asked(starts, body, len(body.prompts)))
 
     return router
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What starts each choice of a request, and how it wants them."""
+
+    starts: Sequence[Start]
+    body: ChatRequest | CompletionRequest
+    prompts: int = 1
+
+    @property
+    def with_usage(self) -> bool:
+        """Whether a stream ends with the usage."""
+        options = self.body.stream_options
+        return bool(options and options.include_usage)
+
+
+async def _respond(run: _Runner, connection: Request, answer: Answer, asked: _Asked) -> Response:
+    """The choices of a request, one after the other, whole or as events."""
+    first = asked.starts[0]()
+    async with _cancelled_without(connection, first):
+        if not asked.body.stream:
+            made = [await run.whole(first)]
+            made += [await run.whole(start()) for start in asked.starts[1:]]
+            return JSONResponse(answer.whole(made, asked.prompts))
+        # The first piece is awaited here: an error before it is still a proper status.
+        text = await run.next(first)
+    events = _events(run, answer, (first, text), asked)
+    return StreamingResponse(events, media_type="text/event-stream")
+
+
 def _starter(
     chat: GuardedChat, body: ChatRequest, caller: Caller, conversation: str | None
-) -> Start:
+) -> Callable[[int], ReplyStream]:
     """Starts a choice. Raises ``InvalidInput`` for messages that cannot be used."""
     messages = body.plain_messages()
+    if body.top_logprobs is not None and not body.logprobs:
+        raise InvalidInput("top_logprobs needs logprobs to be true")
     if conversation is None:
         return lambda choice: chat.stream_messages(messages, options=body.options(choice))
     last = messages[-1]
@@ -136,27 +170,23 @@ async def _cancelled_without(connection: Request, stream: ReplyStream) -> AsyncI
 
 
 async def _events(
-    run: _Runner,
-    answer: Answer,
-    begun: tuple[ReplyStream, str | None],
-    later: Sequence[Callable[[], ReplyStream]],
-    with_usage: bool,
+    run: _Runner, answer: Answer, begun: tuple[ReplyStream, str | None], asked: _Asked
 ) -> AsyncIterator[str]:
     """Server-sent events, one choice after the other; a client that goes away stops them."""
     stream, text = begun
     replies = []
     try:
-        for index in range(len(later) + 1):
+        for index, start in enumerate(asked.starts):
             if index:
-                stream = later[index - 1]()
+                stream = start()
                 text = await run.next(stream)
-            yield answer.chunk({"role": "assistant", "content": text or ""}, index)
+            yield answer.first(text or "", index)
             while (text := await run.next(stream)) is not None:
-                yield answer.chunk({"content": text}, index)
+                yield answer.chunk(text, index)
             replies.append(stream.reply)
             yield answer.last(stream.reply, index)
-        if with_usage:
-            yield answer.usage_chunk(replies)
+        if asked.with_usage:
+            yield answer.usage_chunk(replies, asked.prompts)
     except Exception as error:  # noqa: BLE001 - the status is sent: the error is an event
         yield event(told(error)[1])
     finally:

@@ -11,6 +11,7 @@ from guardrail.targets import Policy
 
 __all__ = [
     "ChatRequest",
+    "CompletionRequest",
     "EraseRequest",
     "ForgetRequest",
     "SearchRequest",
@@ -49,16 +50,13 @@ class TextFormat(_Body):
     type: Literal["text"] = "text"
 
 
-class ChatRequest(_Body):
-    """The body of ``POST /v1/chat/completions``. Fields that clients send with a value that means
-    "as usual" are taken with that value only."""
+class _Generation(_Body):
+    """What both completions take. Fields that clients send with a value that means "as usual" are
+    taken with that value only."""
 
     model: str = ""
-    messages: list[Message] = Field(min_length=1, max_length=10_000)
     stream: bool = False
     stream_options: StreamOptions | None = None
-    max_tokens: int | None = Field(None, ge=1)
-    max_completion_tokens: int | None = Field(None, ge=1)
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, gt=0, le=1)
     seed: int | None = Field(None, ge=-(2**63), lt=2**63)
@@ -67,20 +65,36 @@ class ChatRequest(_Body):
     user: Name | None = None
     frequency_penalty: Literal[0] | None = None
     presence_penalty: Literal[0] | None = None
-    logprobs: Literal[False] | None = None
-    response_format: TextFormat | None = None
 
-    def options(self, choice: int = 0) -> dict[str, Any]:
-        """The fields of ``GenerationOptions`` that the caller set, for one of ``n`` choices."""
+    def _options(
+        self, choice: int, max_new_tokens: int | None, logprobs: int | None
+    ) -> dict[str, Any]:
         stop = [self.stop] if isinstance(self.stop, str) else self.stop
         given = {
-            "max_new_tokens": self.max_completion_tokens or self.max_tokens,
+            "max_new_tokens": max_new_tokens,
             "temperature": self.temperature,
             "top_p": self.top_p,
             "seed": None if self.seed is None else (self.seed + choice) % 2**63,
             "stop": tuple(filter(None, stop)) if stop else None,
+            "logprobs": logprobs,
         }
         return {key: value for key, value in given.items() if value is not None}
+
+
+class ChatRequest(_Generation):
+    """The body of ``POST /v1/chat/completions``."""
+
+    messages: list[Message] = Field(min_length=1, max_length=10_000)
+    max_tokens: int | None = Field(None, ge=1)
+    max_completion_tokens: int | None = Field(None, ge=1)
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(None, ge=0, le=20)
+    response_format: TextFormat | None = None
+
+    def options(self, choice: int = 0) -> dict[str, Any]:
+        """The fields of ``GenerationOptions`` that the caller set, for one of ``n`` choices."""
+        wanted = self.top_logprobs or 0 if self.logprobs else None
+        return self._options(choice, self.max_completion_tokens or self.max_tokens, wanted)
 
     def plain_messages(self) -> list[dict[str, Any]]:
         """The messages as the chat takes them."""
@@ -88,6 +102,26 @@ class ChatRequest(_Body):
             {"role": "system" if m.role == "developer" else m.role, "content": m.content}
             for m in self.messages
         ]
+
+
+class CompletionRequest(_Generation):
+    """The body of ``POST /v1/completions``: text to go on with, or several."""
+
+    prompt: str | Annotated[list[str], Field(min_length=1, max_length=64)]
+    max_tokens: int | None = Field(16, ge=1)
+    logprobs: int | None = Field(None, ge=0, le=5)
+    best_of: Literal[1] | None = None
+    echo: Literal[False] | None = None
+    suffix: Literal[""] | None = None
+
+    @property
+    def prompts(self) -> list[str]:
+        """The texts."""
+        return [self.prompt] if isinstance(self.prompt, str) else self.prompt
+
+    def options(self, choice: int = 0) -> dict[str, Any]:
+        """The fields of ``GenerationOptions`` that the caller set, for one of ``n`` choices."""
+        return self._options(choice, self.max_tokens, self.logprobs)
 
 
 class ForgetRequest(_Body):

@@ -27,7 +27,11 @@ def served(smollm: Any, embedder: Any) -> Iterator[tuple[GuardedChat, str]]:
     from guardrail import GuardedChat
 
     chat = GuardedChat.from_pretrained(
-        smollm.model, tokenizer=smollm.tokenizer, embedder=embedder, max_new_tokens=24
+        smollm.model,
+        tokenizer=smollm.tokenizer,
+        embedder=embedder,
+        max_new_tokens=24,
+        own_words=False,  # what is asked in the background would keep the model busy too
     )
     chat.forget("Stephen King")
     with serving(chat, access=Access(api_key=KEY)) as url:
