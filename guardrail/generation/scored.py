@@ -29,18 +29,24 @@ class Scored(LogitsProcessor):
 
     def __init__(self, top: int) -> None:
         self._top = top
-        self._steps: list[torch.Tensor] = []
+        self._before: list[TokenScore] = []
+        self._row: torch.Tensor | None = None  # of the step whose token is not known yet
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        self._steps.append(torch.log_softmax(scores[0].float(), dim=-1).to("cpu", torch.float16))
+        if self._row is not None:
+            self._before.append(self._score(self._row, int(input_ids[0, -1])))
+        self._row = torch.log_softmax(scores[0].float(), dim=-1)
         return scores
 
     def of(self, tokens: Sequence[int]) -> list[TokenScore]:
-        """What was seen for the tokens that came."""
-        return [self._score(row, token) for row, token in zip(self._steps, tokens, strict=False)]
+        """What was seen for the tokens that came, when the last one has come."""
+        found = self._before[: len(tokens)]
+        if self._row is not None and len(tokens) == len(self._before) + 1:
+            found = [*found, self._score(self._row, tokens[-1])]
+        return found
 
     def _score(self, row: torch.Tensor, token: int) -> TokenScore:
-        values, ids = row.float().topk(self._top)
+        values, ids = row.topk(self._top)
         top = zip(ids.tolist(), map(_finite, values.tolist()), strict=True)
         return TokenScore(token, _finite(float(row[token])), tuple(top))
 
