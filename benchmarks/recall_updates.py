@@ -1,149 +1,110 @@
 """Made-up users who say what is so, and later that some of it changed.
 
+    python -m benchmarks.recall_updates --part fresh --json updates.json
+
 Fifty users with ten updates each, and forty facts each that stay: ten like those that change, and
-thirty of their friends, their past and their things, made to look like updates. No rule was tuned
-on these sentences, which are ours; a seed picks values and order.
+thirty of their friends, their past and their things, made to look like updates. The
+sentences are ours, and no rule was tuned on those of other parts than ``tuning``; a seed picks
+values and order.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from benchmarks.recall_data import Question, Talk
 from benchmarks.recall_scores import stale_first
-from benchmarks.recall_sides import Ours
+from benchmarks.recall_sides import SIDES, Ours
+from benchmarks.recall_updates_words import CHANGING, STAYING
 from benchmarks.scores import share
-from memory import Embedder, NewTurn
+from memory import Embedder, NewTurn, default_embedder
 
-__all__ = ["changes", "made_up"]
+__all__ = ["MadeUp", "changes", "made_up"]
 
 _START = datetime(2024, 1, 8, tzinfo=UTC)
-_CITIES = "Lisbon Oslo Denver Kyoto Leeds Quito Perth Turin Malmo Austin".split()
-_NAMES = "Nora Felix Ivy Otto Clara Hugo Mina Jonas Petra Silas".split()
-_FIRMS = "Brightwater Nordlicht Tessellate Kestrel Applegate Morrow Lumen Hartwell".split()
-_COUNTS = [str(n) for n in (3, 4, 6, 9, 12, 15, 18, 24, 30, 45)]
-_TIMES = ["7 am", "8:30 am", "noon", "2 pm", "4:15 pm", "6 pm", "9 pm"]
-_DAYS = ["March 3", "April 19", "May 7", "June 22", "August 14", "October 2", "November 11"]
-_COLOURS = "teal crimson amber violet olive ivory".split()
-_FOODS = "ramen paella goulash risotto tacos pierogi".split()
-_SUMS = ["$400", "$650", "$900", "$1,200", "$1,850", "$2,300"]
-# What is said first, what is said when it changed, and the question; {} is the value.
-_CHANGING: tuple[tuple[str, str, str, Sequence[str]], ...] = (
-    ("I am based in {}.", "We packed everything and I live in {} now.",
-     "Where do I live?", _CITIES),
-    ("I have a job at {}.", "I left that place and joined {}.",
-     "Who is my employer?", _FIRMS),
-    ("My driving test is set for {}.", "My driving test was postponed to {}.",
-     "When is my driving test?", _DAYS),
-    ("My phone plan costs {}.", "The phone plan went up and costs {} now.",
-     "How much does my phone plan cost?", _SUMS),
-    ("I have visited {} countries.", "That trip brings me to {} countries visited.",
-     "How many countries have I visited?", _COUNTS),
-    ("My shift starts at {}.", "From Monday on my shift starts at {} instead.",
-     "What time does my shift start?", _TIMES),
-    ("The walls of my bedroom are {}.", "I repainted the bedroom, the walls are {}.",
-     "What color are my bedroom walls?", _COLOURS),
-    ("There are {} students in my class.", "More enrolled, so my class has {} students.",
-     "How many students are in my class?", _COUNTS),
-    ("I owe the bank {}.", "After another payment I owe the bank {}.",
-     "How much do I owe the bank?", _SUMS),
-    ("The wedding is on {}.", "We had to pick another date, the wedding is on {}.",
-     "When is the wedding?", _DAYS),
-    ("I meditate {} minutes every morning.", "I increased my meditation to {} minutes.",
-     "How many minutes do I meditate?", _COUNTS),
-    ("My doctor is called {}.", "My doctor retired, the new one is called {}.",
-     "What is my doctor's name?", _NAMES),
-    ("My favorite dish is {}.", "These days my favorite dish is {}.",
-     "What is my favorite dish?", _FOODS),
-    ("The report is due on {}.", "The report deadline slipped to {}.",
-     "When is the report due?", _DAYS),
-    ("I do {} push-ups a day.", "I can do {} push-ups a day by now.",
-     "How many push-ups do I do a day?", _COUNTS),
-    ("My roommate is {}.", "My roommate moved out and {} is my roommate now.",
-     "Who is my roommate?", _NAMES),
-    ("The bakery opens at {}.", "The bakery changed its hours and opens at {}.",
-     "What time does the bakery open?", _TIMES),
-    ("I own {} records.", "With the flea market finds I own {} records.",
-     "How many records do I own?", _COUNTS),
-    ("My hourly rate is {}.", "I renegotiated, my hourly rate is {}.",
-     "What is my hourly rate?", _SUMS),
-    ("My running partner is {}.", "I run with {} now, my old running partner got hurt.",
-     "Who is my running partner?", _NAMES),
-)  # fmt: skip
-# Facts that stay though another sentence resembles a change of them.
-_STAYING: tuple[tuple[str, str, Sequence[str]], ...] = (
-    ("My sister lives in {}.", "My cousin just moved to {}.", _CITIES),
-    ("My best friend works for {}.", "My neighbour got a job at {}.", _FIRMS),
-    ("My cat is called {}.", "My aunt's new cat is called {}.", _NAMES),
-    ("My locker number is {}.", "Her locker number is {}.", _COUNTS),
-    ("I am originally from {}.", "I spent a nice weekend in {}.", _CITIES),
-    ("I love {}.", "I also love {}.", _FOODS),
-    ("I grew up in {}.", "I would like to live in {} one day.", _CITIES),
-    ("My father's birthday is {}.", "My mother's birthday is {}.", _DAYS),
-    ("I paid {} for my bike.", "I paid {} for my desk.", _SUMS),
-    ("My old car was {}.", "My phone case is {}.", _COLOURS),
-    ("My brother has {} sheep.", "My uncle has {} goats now.", _COUNTS),
-    ("My book club meets at {}.", "My chess club meets at {} now.", _TIMES),
-    ("I'm allergic to {} spice mix.", "My colleague is allergic to {}.", _FOODS),
-    ("My first school was in {}.", "My new office is near a school in {}.", _CITIES),
-    ("My violin came from {}.", "My new tent came from {}.", _CITIES),
-)
 _TALK = ("It rained all day here.", "Did you sleep well?", "That film was longer than I thought.",
          "I could use a coffee.", "What a week!", "Thanks, that helps a lot.")  # fmt: skip
 _REPLIES = ("I see, thanks for telling me.", "Noted!", "That sounds good.", "Tell me more?")
 
 
+@dataclass(frozen=True)
+class MadeUp:
+    """A conversation with ten questions about what changed. ``staying``: the numbers of the turns
+    that state something that did not change; ``unchanged``: questions about such, where what was
+    said later of something else counts as stale."""
+
+    talk: Talk
+    staying: frozenset[int]
+    unchanged: tuple[Question, ...]
+
+
 def changes(
-    sides: Mapping[str, Callable[[Embedder], Any]], embedder: Embedder, seed: int
+    sides: Mapping[str, Callable[[Embedder], Any]],
+    embedder: Embedder,
+    seed: int,
+    part: str = "held out",
 ) -> dict[str, dict[str, Any]]:
-    """Of each side the share of updates where the old value ranks first; of ours also the share
-    of the facts that stay which the memory holds for superseded (``collateral``)."""
-    talks, staying = made_up(seed)
-    stale: dict[str, list[bool]] = {name: [] for name in sides}
+    """Of each side the share of updates where the old value ranks first (``stale_first``), and of
+    the questions about what stays where what is said later of something else does
+    (``other_first``); of ours also the share of the facts that stay which the memory holds for
+    superseded (``collateral``)."""
+    flags: dict[str, dict[str, list[bool]]] = {name: {"stale": [], "other": []} for name in sides}
     wrong: list[bool] = []
-    for talk, still in zip(talks, staying, strict=True):
+    for made in made_up(seed, part=part):
         for name, make in sides.items():
             side = make(embedder)
-            side.fill(talk.turns)
-            stale[name] += [stale_first(side.rank(q.text), q) for q in talk.questions]
+            side.fill(made.talk.turns)
+            for kind, questions in (("stale", made.talk.questions), ("other", made.unchanged)):
+                flags[name][kind] += [stale_first(side.rank(q.text), q) for q in questions]
             if isinstance(side, Ours):
                 gone = side.superseded()
-                wrong += [turn in gone for turn in still]
-    found = {name: {"stale_first": share(flags)} for name, flags in stale.items()}
+                wrong += [turn in gone for turn in made.staying]
+    found = {
+        name: {f"{kind}_first": share(each) for kind, each in kinds.items() if each}
+        for name, kinds in flags.items()
+    }
     found["ours"]["collateral"] = share(wrong)
     return found
 
 
-def made_up(seed: int, users: int = 50) -> tuple[list[Talk], list[frozenset[int]]]:
-    """The conversations, each with ten questions about what changed, and of each the numbers of
-    the forty turns that state something that did not change."""
+def made_up(seed: int, users: int = 50, part: str = "held out") -> list[MadeUp]:
+    """The users of a part."""
     rng = random.Random(seed)
-    made = [_talk(number, rng) for number in range(users)]
-    return [talk for talk, _ in made], [staying for _, staying in made]
+    return [_made_up(number, rng, part) for number in range(users)]
 
 
-def _talk(number: int, rng: random.Random) -> tuple[Talk, frozenset[int]]:
-    kinds = rng.sample(_CHANGING, len(_CHANGING))
-    early, late = [], []  # (what is said, "old 3" or "new 3" or "stays" or nothing)
+def _made_up(number: int, rng: random.Random, part: str) -> MadeUp:
+    kinds = rng.sample(CHANGING[part], len(CHANGING[part]))
+    early, late = [], []  # (what is said, "old 3", "new 3", "stays 3", "other 3" or nothing)
     for at, (first, change, _, values) in enumerate(kinds[:10]):
         old, new = rng.sample(list(values), 2)
         early.append((first.format(old), f"old {at}"))
         late.append((change.format(new), f"new {at}"))
     for first, _, _, values in kinds[10:]:
         early.append((first.format(rng.choice(list(values))), "stays"))
-    for first, other, values in _STAYING:
+    for at, (first, other, _, values) in enumerate(STAYING[part]):
         one, two = rng.sample(list(values), 2)
-        early.append((first.format(one), "stays"))
-        late.append((other.format(two), "stays"))
+        early.append((first.format(one), f"stays {at}"))
+        late.append((other.format(two), f"other {at}"))
     rng.shuffle(early)
     rng.shuffle(late)
     turns, marks = _spoken([*early, *late], rng)
-    questions = [_question(kinds[at][2], at, marks) for at in range(10)]
-    staying = frozenset(i for i, mark in enumerate(marks) if mark == "stays")
-    return Talk(f"made up {number}", tuple(turns), tuple(questions)), staying
+    questions = [_question(kinds[at][2], f"new {at}", f"old {at}", marks) for at in range(10)]
+    unchanged = [
+        _question(question, f"stays {at}", f"other {at}", marks)
+        for at, (_, _, question, _) in enumerate(STAYING[part])
+        if question
+    ]
+    staying = frozenset(i for i, mark in enumerate(marks) if mark.startswith(("stays", "other")))
+    talk = Talk(f"made up {number}", tuple(turns), tuple(questions))
+    return MadeUp(talk, staying, tuple(unchanged))
 
 
 def _spoken(said: Sequence[tuple[str, str]], rng: random.Random) -> tuple[list[NewTurn], list[str]]:
@@ -160,6 +121,30 @@ def _spoken(said: Sequence[tuple[str, str]], rng: random.Random) -> tuple[list[N
     return turns, marks
 
 
-def _question(text: str, at: int, marks: Sequence[str]) -> Question:
-    old, new = marks.index(f"old {at}"), marks.index(f"new {at}")
-    return Question(text, "update", frozenset({new}), frozenset({old}), frozenset({new}))
+def _question(text: str, right: str, wrong: str, marks: Sequence[str]) -> Question:
+    good, bad = frozenset({marks.index(right)}), frozenset({marks.index(wrong)})
+    return Question(text, "update", good, bad, good)
+
+
+def main() -> None:
+    """Measure one part; print it and write the JSON."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--part", choices=tuple(CHANGING), default="held out")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--json", type=Path)
+    given = options.parse_args()
+    sides = {name: SIDES[name] for name in ("ours", "BM25")}
+    found = changes(sides, default_embedder(), given.seed, given.part)
+    results = {
+        "part": given.part,
+        "seed": given.seed,
+        **found["ours"],
+        "peers": {"BM25": found["BM25"]},
+    }
+    print(json.dumps(results, indent=1))
+    if given.json:
+        given.json.write_text(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memory import DualMemory, Embedder
+from memory import DualMemory, Embedder, Episode
+from memory.currency import latest_first
 from memory.queries import asks_what_is, without_names
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -81,6 +82,39 @@ def test_another_speaker_or_subject_changes_no_order(embedder: Embedder) -> None
     query = "How many project cards are on the gallery page?"
     best = max(memory.recall(query).episodes, key=lambda e: e.score)
     assert "8 project cards" in best.text
+
+
+@pytest.mark.parametrize(
+    ("query", "old", "new", "moves"),
+    [
+        (
+            "What time is my ballet class?",
+            "My ballet class is at 5.",
+            "Ballet class is at 7.",
+            True,
+        ),
+        ("What do I eat on Fridays?", "On Fridays I eat curry.", "Fridays we eat soup.", True),
+        ("How many hens do I keep?", "I keep 5 hens.", "Two came along, that makes 7 hens.", True),
+        ("What time is my ballet class?", "My ballet class is at 5.", "Judo class is at 7.", False),
+        ("What do I eat on Fridays?", "On Fridays I eat curry.", "My aunt eats soup.", False),
+        ("What do I eat on Fridays?", "On Fridays I eat curry.", "On Fridays his dog eats.", False),
+        ("What do I eat on Fridays?", "On Fridays I eat curry.", "Curry, I eat on Fridays.", False),
+        ("What did I eat on Fridays?", "On Fridays I ate curry.", "Fridays we eat soup.", False),
+    ],
+)
+def test_a_thing_said_anew_goes_first_without_a_word_of_change(
+    query: str, old: str, new: str, moves: bool
+) -> None:
+    def episode(number: int, text: str, score: float) -> Episode:
+        time = START + timedelta(days=number)
+        return Episode(
+            text=text, turn_id=number, conversation="a", role="user", speaker="user", time=time,
+            score=score, why="",
+        )  # fmt: skip
+
+    found = latest_first(query, [episode(1, old, 1.0), episode(2, new, 0.8)])
+    assert [e.turn_id for e in found] == ([2, 1] if moves else [1, 2])
+    assert [e.score for e in found] == [1.0, 0.8]
 
 
 def test_what_changed_goes_below_what_holds(embedder: Embedder) -> None:
