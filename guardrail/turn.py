@@ -23,6 +23,7 @@ from guardrail.restriction.phrases import Phrase
 from guardrail.scope import ScopeArguments
 from guardrail.settings import Settings
 from guardrail.targets import Policy, describe
+from guardrail.tracing import TurnSpan
 
 if TYPE_CHECKING:
     from guardrail.generation.engine import Generation
@@ -76,6 +77,19 @@ class Turn:
 
     def run(self) -> Generator[str, None, Reply]:
         """Yields text as it may be shown; returns the reply, both sides of the turn stored."""
+        self._span = TurnSpan()
+        try:
+            reply = yield from self._run()
+            self._span.end(
+                prompt_tokens=reply.usage.prompt_tokens,
+                completion_tokens=reply.usage.completion_tokens,
+                recalled=len(reply.recalled),
+            )
+            return reply
+        finally:
+            self._span.end()
+
+    def _run(self) -> Generator[str, None, Reply]:
         self._refuse_too_long()
         with self._timed("embed"):
             embedded = memory_package.embed_text(self._message, self._memory.embedder)
@@ -267,7 +281,8 @@ class Turn:
     def _timed(self, stage: str) -> Iterator[None]:
         start = time.perf_counter()
         try:
-            yield
+            with self._span.stage(stage):
+                yield
         finally:
             self._timings[stage] = self._since(start)
 

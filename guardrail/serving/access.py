@@ -19,12 +19,14 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guardrail.errors import InvalidInput
+from guardrail.serving.limits import Buckets, refused
 from guardrail.serving.schemas import error_body
 
 __all__ = ["LOOPBACK", "Access", "Caller", "Door"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ADMINISTRATION = ("/admin", "/metrics")
+_WRONG_KEYS = 60  # a minute from one address
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,14 @@ def _digest(key: bytes) -> bytes:
 
 
 class Door:
-    """ASGI middleware: lets nobody in without the key, before a byte of the body is read."""
+    """ASGI middleware: lets nobody in without the key, before a byte of the body is read. Who
+    keeps coming with a wrong one is told to wait; a right one is let in all the same, for others
+    may share the address."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
+        self._wrong = Buckets(_WRONG_KEYS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
@@ -114,10 +119,16 @@ class Door:
         scope.setdefault("state", {})["caller"] = caller or Caller()
         path = scope["path"]
         if _under(path, _ADMINISTRATION) and not (caller and caller.admin):
-            return _refused("this needs the administration key", "invalid_admin_key", 401)
+            return self._wrong_key(scope, "this needs the administration key", "invalid_admin_key")
         if _under(path, ("/v1",)) and caller is None:
-            return _refused("wrong or missing API key", "invalid_api_key", 401)
+            return self._wrong_key(scope, "wrong or missing API key", "invalid_api_key")
         return None
+
+    def _wrong_key(self, scope: Scope, message: str, code: str) -> JSONResponse:
+        wait = self._wrong.wait((scope.get("client") or ("",))[0])
+        if wait:
+            return refused("too many wrong keys; try again later", "rate_limit", 429, wait)
+        return _refused(message, code, 401)
 
 
 def _under(path: str, roots: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ from guardrail.serving.chat_routes import chat_router
 from guardrail.serving.faults import Safe, add_errors
 from guardrail.serving.limits import Limited, Limits
 from guardrail.serving.metrics import Metrics
+from guardrail.serving.schemas import REFUSALS
 from guardrail.serving.site import add_page
 
 __all__ = ["make_app"]
@@ -33,7 +34,7 @@ def make_app(
     machine."""
     access, limits = access or Access(), limits or Limits()
     metrics = Metrics()
-    app = FastAPI(title="guardrail-memory", docs_url=None, redoc_url=None)
+    app = FastAPI(title="guardrail-memory", docs_url=None, redoc_url=None, responses=REFUSALS)
     add_errors(app)
     app.add_middleware(Limited, limits=limits)
     app.add_middleware(Door, access=access)

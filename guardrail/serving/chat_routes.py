@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from anyio import CancelScope, CapacityLimiter
@@ -32,7 +32,9 @@ __all__ = ["chat_router"]
 
 Start = Callable[[], ReplyStream]
 Conversation = Annotated[str | None, Header(min_length=1, max_length=256)]
-T = TypeVar("T")
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The answer, or its events", "content": {"text/event-stream": {}}}
+}
 
 
 def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
@@ -46,7 +48,7 @@ def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
         entry = {"id": chat.model.name, "object": "model", "created": 0, "owned_by": "local"}
         return {"object": "list", "data": [entry]}
 
-    @router.post("/chat/completions")
+    @router.post("/chat/completions", responses=_EVENTS)
     async def chat_completions(
         body: ChatRequest, connection: Request, x_conversation: Conversation = None
     ) -> Response:
@@ -57,7 +59,7 @@ def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
         starts = [partial(start, choice) for choice in range(body.n)]
         return await _respond(run, connection, answer, _Asked(starts, body))
 
-    @router.post("/completions")
+    @router.post("/completions", responses=_EVENTS)
     async def completions(body: CompletionRequest, connection: Request) -> Response:
         """Go on with a text; nothing is remembered."""
         caller: Caller = connection.state.caller

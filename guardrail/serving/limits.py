@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guardrail.serving.schemas import error_body
 
-__all__ = ["Limited", "Limits"]
+__all__ = ["Buckets", "Limited", "Limits", "refused"]
 
 _KNOWN = 10_000  # callers whose rate is remembered; whoever called longest ago is dropped
 
@@ -36,15 +36,14 @@ class Limited:
         self._app = app
         self._limits = limits
         self._replies = 0
-        # For each caller: requests left, and when that was.
-        self._left: OrderedDict[object, tuple[float, float]] = OrderedDict()
+        self._buckets = Buckets(limits.rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] == "/health":
             return await self._app(scope, receive, send)
-        wait = self._wait(_who(scope))
+        wait = self._buckets.wait(_who(scope))
         if wait:
-            refusal = _refused("too many requests; try again later", "rate_limit", 429, wait)
+            refusal = refused("too many requests; try again later", "rate_limit", 429, wait)
             return await refusal(scope, receive, send)
         if scope["method"] != "POST":
             return await self._app(scope, receive, send)
@@ -57,7 +56,7 @@ class Limited:
 
     async def _reply(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._replies >= self._limits.replies:
-            refusal = _refused("too many replies under way; try again", "concurrency_limit", 429, 1)
+            refusal = refused("too many replies under way; try again", "concurrency_limit", 429, 1)
             return await refusal(scope, receive, send)
         self._replies += 1
         try:
@@ -81,15 +80,24 @@ class Limited:
                     if not message.get("more_body", False):
                         return body
         except TimeoutError:
-            return _refused("the body did not come in time", "timeout", 408)
+            return refused("the body did not come in time", "timeout", 408)
 
     def _too_large(self) -> JSONResponse:
         message = f"the body is over {self._limits.body} bytes; send less"
-        return _refused(message, "request_too_large", 413)
+        return refused(message, "request_too_large", 413)
 
-    def _wait(self, who: object) -> int:
-        """Seconds until this caller may call again; 0 for now. A bucket that refills steadily."""
-        rate = self._limits.rate
+
+class Buckets:
+    """A bucket for each caller that refills steadily, with ``rate`` calls a minute; 0: no limit."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        # For each caller: calls left, and when that was.
+        self._left: OrderedDict[object, tuple[float, float]] = OrderedDict()
+
+    def wait(self, who: object) -> int:
+        """Seconds until this caller may call again; 0 for now, which counts as a call."""
+        rate = self._rate
         if not rate:
             return 0
         now = time.monotonic()
@@ -124,7 +132,8 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _refused(message: str, code: str, status: int, wait: int = 0) -> JSONResponse:
+def refused(message: str, code: str, status: int, wait: int = 0) -> JSONResponse:
+    """An answer that sends a caller away, for ``wait`` seconds."""
     kind = "rate_limit_error" if status == 429 else "invalid_request_error"
     headers = {"Retry-After": str(wait)} if wait else None
     return JSONResponse(error_body(message, kind, code), status, headers=headers)

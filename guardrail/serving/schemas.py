@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from guardrail.targets import Policy
 
 __all__ = [
+    "REFUSALS",
     "ChatRequest",
     "CompletionRequest",
     "EraseRequest",
@@ -180,6 +181,38 @@ class EraseRequest(_Body):
     user: Name = "default"
     conversation: Name | None = None
     preview: bool = False
+
+
+class Error(BaseModel):
+    """What went wrong, in words; of what kind; which parameter; a code for programs."""
+
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+
+
+class Refusal(BaseModel):
+    """The body of every answer that is an error."""
+
+    error: Error
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal, "description": about}
+    for status, about in {
+        400: "The request cannot be used",
+        401: "A wrong or missing key",
+        403: "Not from here",
+        404: "There is no such thing",
+        405: "Not this method",
+        408: "The body did not come in time",
+        413: "The body is too large",
+        429: "Too many requests",
+        500: "The server failed",
+        503: "The server cannot do this now",
+    }.items()
+}
 
 
 def error_body(
