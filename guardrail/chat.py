@@ -52,6 +52,10 @@ class GuardedChat:
         self.guard = guard if guard is not None else Guard(tokenizer=loaded.tokenizer)
         self.own_words = OwnWords(loaded, self.guard.forget_set)
         self._conversations = Queues()
+        self.memory.keep_out(self.guard.withhold)
+        if self.settings.summaries == "model":
+            summarizer = memory_package.WrittenSummarizer(self.own_words.in_a_sentence)
+            self.memory.summarise_with(summarizer)
 
     @classmethod
     def from_pretrained(
@@ -111,6 +115,7 @@ class GuardedChat:
         Raises ``InvalidInput`` for a field that cannot be used.
         """
         target = self.forget_set.add(name, **fields)
+        self.memory.sweep_summaries()
         if self.settings.own_words and not target.texts:
             self.own_words.ask(target)
         return target

@@ -31,6 +31,7 @@ QUESTIONS = (
     "When and where did {} begin, and what happened next?",
     "Name people, places and works that belong to {}.",
 )
+_SUM_UP = "Say in one short sentence what the speaker tells here:\n\n{}"
 _TOKENS = 64
 _SECONDS = 120.0  # for one target; what was said by then is kept
 
@@ -108,7 +109,7 @@ class OwnWords:
 
     def _ask(self, target: Target) -> None:
         until = time.monotonic() + _SECONDS
-        said = [self._answer(question.format(target.name), until) for question in QUESTIONS]
+        said = [self.answer(question.format(target.name), until) for question in QUESTIONS]
         kept = tuple(dict.fromkeys(text for text in said if text))
         if not kept or self._closed:
             return
@@ -117,8 +118,12 @@ class OwnWords:
         except GuardrailError as error:
             log.warning("what the model said was not kept", error=type(error).__name__)
 
-    def _answer(self, question: str, until: float) -> str:
-        """The model's answer, or nothing when time is up."""
+    def in_a_sentence(self, said: str) -> str:
+        """What a turn says, in the model's words; nothing when time is up. For summaries."""
+        return self.answer(_SUM_UP.format(said), time.monotonic() + _SECONDS)
+
+    def answer(self, question: str, until: float) -> str:
+        """The model's answer, or nothing when time is up (``time.monotonic``); waits for turns."""
         ids = self._loaded.encode([{"role": "user", "content": question}])
         while (left := until - time.monotonic()) > 0:
             with self._changed:

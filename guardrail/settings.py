@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     own_words: bool = Field(
         True, description="ask the model in the background what it knows of a target that is a name"
     )
+    summaries: Literal["extractive", "model"] = Field(
+        "extractive", description="who writes the memory's summaries, in the background"
+    )
     meaning: bool = Field(
         False, description="discourage words of like meaning in restricted replies"
     )

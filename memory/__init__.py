@@ -35,7 +35,13 @@ if TYPE_CHECKING:
     from .reembedding import reembed
     from .rules import Assertion, FactExtractor, RuleExtractor
     from .settings import MemorySettings, Retention
-    from .summarizers import ExtractiveSummarizer, Line, Summarizer
+    from .summarizers import (
+        ExtractiveSummarizer,
+        Line,
+        Summarizer,
+        WrittenSummarizer,
+        seq2seq,
+    )
     from .turns import Episode, Fact, NewTurn, Recall, Receipt, Stats, Subject, Turn, Verification
 
 # By this a program can tell our package from a file called memory.py beside its script.
@@ -74,11 +80,13 @@ __all__ = [
     "Turn",
     "Verification",
     "Withhold",
+    "WrittenSummarizer",
     "default_embedder",
     "embed_text",
     "embed_texts",
     "load_embedder",
     "reembed",
+    "seq2seq",
 ]
 
 _MODULES = {
@@ -91,7 +99,7 @@ _MODULES = {
     "reembedding": "reembed",
     "rules": "Assertion FactExtractor RuleExtractor",
     "settings": "MemorySettings Retention",
-    "summarizers": "ExtractiveSummarizer Line Summarizer",
+    "summarizers": "ExtractiveSummarizer Line Summarizer WrittenSummarizer seq2seq",
     "turns": "Episode Fact NewTurn Recall Receipt Stats Subject Turn Verification",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -25,7 +25,8 @@ __all__ = ["BLOCK", "CompactMemory"]
 BLOCK = 100
 """Turns of a block."""
 _ABOVE = -1  # the number under which the summary of finished blocks is kept
-_END = Scope("end")  # asks the thread to stop; compared by identity
+_END = Scope("end")  # asks the thread to stop; compared by identity, as
+_SWEEP = Scope("sweep")  # which asks it to look at all lines again
 
 
 class CompactMemory:
@@ -34,7 +35,8 @@ class CompactMemory:
 
     def __init__(self, store: Store, summarizer: Summarizer | None = None) -> None:
         self._store = store
-        self._summarizer = summarizer or ExtractiveSummarizer()
+        self.summarizer = summarizer or ExtractiveSummarizer()
+        self._screen: Withhold | None = None
         self._busy = Lock()  # one refresh at a time
         self._wake = Condition()
         self._behind: dict[Scope, None] = {}
@@ -59,7 +61,7 @@ class CompactMemory:
             if scope is _END:
                 return
             with contextlib.suppress(MemoryFault):  # tried again by the next turn, or when asked
-                self.refresh(scope)
+                self._sweep() if scope is _SWEEP else self.refresh(scope)
 
     def close(self) -> None:
         """Stop the thread; what it had still to do is done when next asked for."""
@@ -83,6 +85,23 @@ class CompactMemory:
         flags = withheld(lines, withhold)
         return " ".join(line for line, flag in zip(lines, flags, strict=True) if not flag)
 
+    def keep_out(self, withhold: Withhold) -> None:
+        """From now on no line that ``withhold`` flags is written."""
+        self._screen = withhold
+
+    def sweep(self) -> None:
+        """Remove the lines written before that would not be written now; soon, in the thread."""
+        self.stored(_SWEEP)
+
+    def _sweep(self) -> None:
+        with self._busy:
+            lines = [text for (text,) in self._store.rows("SELECT DISTINCT text FROM summaries")]
+            flags = withheld(lines, self._screen)
+            flagged = [(line,) for line, flag in zip(lines, flags, strict=True) if flag]
+            if flagged:
+                with self._store.transaction() as connection:
+                    connection.executemany("DELETE FROM summaries WHERE text = ?", flagged)
+
     def refresh(self, scope: Scope) -> None:
         """Take in the turns that came since the last time: linear in their number."""
         with self._busy:
@@ -100,7 +119,7 @@ class CompactMemory:
             lines = [
                 line for block in range(merged, finished) for line in self._lines(scope, block)
             ]
-            above = self._summarizer.merge([*self._lines(scope, _ABOVE), *lines])
+            above = self.summarizer.merge([*self._lines(scope, _ABOVE), *lines])
             self._write(scope, _ABOVE, above, finished)
 
     def _summarise(self, scope: Scope, block: int, upto: int) -> None:
@@ -111,7 +130,7 @@ class CompactMemory:
         )
         lines = self._lines(scope, block)
         for turn, speaker, text, _ in rows:
-            lines = self._summarizer.update(lines, turn, speaker, text)
+            lines = self.summarizer.update(lines, turn, speaker, text)
         length = self._store.length(scope)
         end = (block + 1) * BLOCK if length >= (block + 1) * BLOCK else 0
         self._write(scope, block, lines, end or (rows[-1][3] + 1 if rows else length))
@@ -134,6 +153,8 @@ class CompactMemory:
         """Replace a block's lines. When another process erased one of their turns meanwhile, the
         foreign key refuses them; then nothing is written and the next call begins anew."""
         key = (*scope.values, block)
+        flags = withheld([line.text for line in lines], self._screen)
+        lines = [line for line, flag in zip(lines, flags, strict=True) if not flag]
         try:
             with self._store.transaction() as connection:
                 connection.execute(f"DELETE FROM summaries WHERE {scope.where} AND block = ?", key)

@@ -112,6 +112,20 @@ class DualMemory(Upkeep):
         self._compact.stored(scope)
         return stored
 
+    def summarise_with(self, summarizer: Summarizer) -> None:
+        """Let another summarizer write the summaries from the next turn on."""
+        self._compact.summarizer = summarizer
+
+    def keep_out(self, withhold: Withhold) -> None:
+        """Never write into a summary what ``withhold`` flags; if it fails, write nothing. Turns
+        are stored all the same: pass ``withhold`` to ``recall`` and ``compose`` for those."""
+        self._compact.keep_out(withhold)
+
+    def sweep_summaries(self) -> None:
+        """What is kept out has changed: look again at the lines written before, in the
+        background, and remove those that are flagged now."""
+        self._compact.sweep()
+
     def recall(
         self,
         query: str,

@@ -100,6 +100,33 @@ def test_erasing(chat: GuardedChat) -> None:
     assert chat.memory.verify(["555 0199"]).clean
 
 
+def test_a_target_is_never_written_into_the_summary(chat: GuardedChat) -> None:
+    """What the user says of it is stored as a turn, and stands in no summary; nor does what was
+    written before it became a target."""
+    chat.memory.add("user", "My favourite author is Ursula Le Guin.")
+    assert "Le Guin" in chat.memory.summary()
+    chat.forget("Ursula Le Guin")
+    chat.forget(KING)
+    chat.memory.add("user", f"My cousin met {KING} in Bangor.")
+    chat.memory.add("user", "My favourite colour is teal.")
+    assert chat.memory.summary() == "user: My favourite colour is teal."
+    stored = "SELECT count(*) FROM summaries WHERE text LIKE '%King%' OR text LIKE '%Guin%'"
+    assert chat.memory._store.rows(stored) == [(0,)]
+    assert len(chat.memory.turns()) == 3
+
+
+def test_the_chat_s_own_model_may_write_the_summary(smollm: Any, embedder: Any) -> None:
+    settings: Any = {"summaries": "model", "own_words": False}
+    with GuardedChat.from_pretrained(
+        smollm.model, tokenizer=smollm.tokenizer, embedder=embedder, **settings
+    ) as chat:
+        chat.memory.add("user", "I moved to Lisbon in May because of my work as a nurse.")
+        summary = chat.memory.summary()
+        assert summary.startswith("user: ")
+        assert "I moved to Lisbon in May" not in summary
+        assert chat.memory._store.rows("SELECT DISTINCT turn FROM summaries") == [(1,)]
+
+
 def test_erasing_a_target_knows_its_aliases(chat: GuardedChat) -> None:
     chat.memory.add("user", "I met the Mangler of Maine at a book fair.")
     chat.memory.add("user", "Maine is cold in winter.")
