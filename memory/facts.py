@@ -68,11 +68,16 @@ class FactMemory:
         order = sorted(range(len(scored)), key=lambda i: -scored[i])  # among equals the latest
         return [known.current[i] for i in order[:limit]]
 
-    def outdated(self, scope: Scope) -> frozenset[int]:
-        """The turns that state something that changed, and nothing that still holds."""
+    def outdated(self, scope: Scope) -> dict[int, str]:
+        """The turns that state something that changed, and nothing that still holds, each with
+        the sentences that do."""
         known = self._resolved(scope)
         holding = {fact.turn_id for fact in known.current}
-        return frozenset(f.turn_id for f in known.facts if f.until is not None) - holding
+        found: dict[int, str] = {}
+        for fact in known.facts:
+            if fact.until is not None and fact.turn_id not in holding:
+                found[fact.turn_id] = f"{found.get(fact.turn_id, '')} {fact.text}"
+        return found
 
     def forget(self, user: str) -> None:
         """Drop what is kept in RAM of a user."""

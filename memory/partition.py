@@ -46,7 +46,8 @@ class Partition:
     Arrays of n chunks: ``ids``, ``turns``, ``conversation`` and ``speaker`` (numbers of the names),
     ``time`` (seconds), ``day`` (ordinal), ``size`` (terms), ``question``, ``asker`` (said by an
     unnamed user), ``before`` and ``after`` (position of the neighbour in the conversation or -1).
-    ``dated``: the days by the terms of their dates. ``outdated``: turns that hold no longer.
+    ``dated``: the days by the terms of their dates. ``outdated``: turns that state
+    what holds no longer, with the hashed terms of the sentences that do.
     """
 
     ids: Ints
@@ -63,7 +64,7 @@ class Partition:
     conversations: _Names
     speakers: _Names
     dated: dict[int, list[int]]
-    outdated: frozenset[int]
+    outdated: dict[int, frozenset[int]]
 
     def __init__(self) -> None:
         self._made: dict[Any, Any] = {}
@@ -126,7 +127,7 @@ class UserPartition(Partition):
         self.size = self.before = self.after = empty
         self.time = np.zeros(0, np.float64)
         self.question = self.asker = np.zeros(0, np.bool_)
-        self.outdated = frozenset()
+        self.outdated = {}
         self.dated = {}
 
     def cosines(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -148,7 +149,8 @@ class UserPartition(Partition):
                 self._reset()
             while rows := self._store.chunks(self._user, int(self.turns[-1]) if len(self) else 0):
                 self._append(rows)
-            self.outdated = FactMemory(self._store).outdated(Scope(self._user))
+            stale = FactMemory(self._store).outdated(Scope(self._user))
+            self.outdated = {turn: _hashed(text) for turn, text in stale.items()}
             # A turn stored since the state was read is found again next time, by its id.
             self._state = state
 
@@ -227,7 +229,11 @@ def _joined(array: NDArray[Any], new: Any) -> NDArray[Any]:
 
 @lru_cache(maxsize=4096)
 def _name_terms(name: str) -> frozenset[int]:
-    return frozenset(hashes(terms(name)).tolist())
+    return _hashed(name)
+
+
+def _hashed(text: str) -> frozenset[int]:
+    return frozenset(hashes(terms(text)).tolist())
 
 
 def _day(time: float) -> int:

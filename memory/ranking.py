@@ -32,7 +32,7 @@ _SPEAKER = 1.5
 _QUESTION = 0.85
 _TELLING = 0.2  # gain for each e-fold of terms,
 _ENOUGH = 20  # up to so many
-_ASKER = 2.0  # what the user said of a plain user-and-assistant chat
+_ASKER = 2.0  # what a plain user said, where the other side says more; at most so much
 _OUTDATED = 0.2
 _PAST = frozenset(
     hashes(
@@ -156,7 +156,7 @@ def _prior(partition: Partition, asked: Counter[int]) -> Floats:
     if 0 < len(named) < len(partition.speakers.numbers):
         prior = prior * np.where(np.isin(partition.speaker, named), np.float32(_SPEAKER), 1)
     if partition.outdated and not _PAST & set(asked):
-        prior = prior * partition.once(_validity)
+        prior = prior * _validity(partition, asked)
     return prior
 
 
@@ -164,11 +164,42 @@ def _standing(partition: Partition) -> Floats:
     """(n,) what speaks for a chunk whatever is asked."""
     prior = 1 + _TELLING * np.log1p(np.minimum(partition.size, _ENOUGH))
     prior *= np.where(partition.question, _QUESTION, 1.0)
-    prior *= np.where(partition.asker, _ASKER, 1.0)
+    prior *= np.where(partition.asker, min(_ASKER, max(1.0, _wordiness(partition))), 1.0)
     return prior.astype(np.float32)
 
 
-def _validity(partition: Partition) -> Floats:
-    """(n,) less for what changed later."""
-    old = np.isin(partition.turns, np.fromiter(partition.outdated, np.int64))
-    return np.where(old, np.float32(_OUTDATED), np.float32(1))
+def _wordiness(partition: Partition) -> float:
+    """How many times as much an assistant's turn says as a plain user's.
+
+    The long replies of a model repeat what they answer, and have more chunks to be found by; where
+    both sides say about as much, neither is the better witness.
+    """
+    asked = partition.asker
+    if asked.all() or not asked.any():
+        return 1.0
+    mine, other = (
+        partition.size[side].sum() / len(np.unique(partition.turns[side]))
+        for side in (asked, ~asked)
+    )
+    return float(other / max(mine, 1.0))
+
+
+def _validity(partition: Partition, asked: Counter[int]) -> Floats:
+    """(n,) less for what changed later, unless the query asks for something else in its turn."""
+    validity = np.ones(len(partition), np.float32)
+    places = partition.once(_stale)
+    if not len(places):
+        return validity
+    stated = [partition.outdated[turn] for turn in partition.turns[places].tolist()]
+    balance = np.zeros(len(places), np.int64)  # terms asked for: there, less in what changed
+    for term in list(asked)[:_MOST_TERMS]:
+        held = np.isin(places, partition.find(term)[0])
+        balance += np.where([term in terms for terms in stated], -held.astype(int), held)
+    validity[places[balance <= 0]] = _OUTDATED
+    return validity
+
+
+def _stale(partition: Partition) -> NDArray[np.int64]:
+    """Where the turns are that state what holds no longer."""
+    turns = np.fromiter(partition.outdated, np.int64, len(partition.outdated))
+    return np.flatnonzero(np.isin(partition.turns, turns))
