@@ -6,9 +6,8 @@ Each fact is planted in five wordings by the user and five by the assistant amon
 other things, then ``erase(query)`` is asked for in the words a person would use ("my phone
 number"), previewed and done. *gone*: planted turns that went; *collateral*: others that went;
 *bytes*: files in which a planted text that went is still found; *changed*: other turns
-that a recall by their own words gave before and not after, or the other way round. ``--part
-tuning`` is what the rules were made on; the other half of the facts, and their wordings, were not
-looked at.
+that a recall by their own words gave before and not after, or the other way round. Parts
+``tuning`` and ``more tuning`` are what the rules were made on, ``held out`` and ``fresh`` are not.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.erasure_data import KINDS, Kind, filler
+from benchmarks.erasure_data import KINDS, filler
+from benchmarks.erasure_kind import Kind
 from benchmarks.scores import interval
 from memory import DualMemory, NewTurn, Turn, default_embedder
 

@@ -1,27 +1,19 @@
 """Planted facts for ``benchmarks.erasure``: each in five wordings by both speakers, among others.
 
-The kinds of facts are in two halves: ``tuning`` may be looked at while erasure is improved,
-``held out`` is reported. ``NEAR`` are turns on the same subject that say nothing of the fact.
+The kinds of facts are in halves: ``tuning`` and ``more tuning`` may be looked at while erasure is
+improved, ``held out`` and ``fresh`` are reported. ``near`` are turns on the same subject that say
+nothing of the fact.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 
-__all__ = ["KINDS", "Kind", "filler"]
+from benchmarks.erasure_fresh import FRESH
+from benchmarks.erasure_kind import Kind
+from benchmarks.erasure_more import MORE_TUNING
 
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of fact: how a person asks for its erasure, values, wordings of the user and of the
-    assistant (``{}`` is the value), and neighbours that must stay."""
-
-    query: str
-    values: tuple[str, ...]
-    user: tuple[str, ...]
-    assistant: tuple[str, ...]
-    near: tuple[str, ...]
+__all__ = ["KINDS", "filler"]
 
 
 _PHONE = Kind(
@@ -257,7 +249,9 @@ _THERAPY = Kind(
 )
 KINDS = {
     "tuning": (_PHONE, _ILLNESS, _ADDRESS, _JOB, _CODE, _CRUSH),
+    "more tuning": MORE_TUNING,
     "held out": (_SALARY, _PREGNANCY, _ACCOUNT, _COURT, _PASSWORD, _THERAPY),
+    "fresh": FRESH,
 }
 
 _WHO = "my aunt,a friend,the gardener,our teacher,the mayor,a cyclist,the cook,my cousin".split(",")

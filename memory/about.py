@@ -2,14 +2,15 @@
 
 Some turns state a fact without its name: "the courier can call 555 0142". What they share with a
 turn that is plainly about the query is the particular: a number, a proper name. So the plain ones
-are found first, and then those that hold their particulars.
+are found first, and then those that hold their particulars, or a word that turns near to the query
+have and others have not ("whisky", of "my drinking").
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from .embedding import Embedded
 from .partition import Partition
 from .words import hashes, terms
 
-__all__ = ["about", "near", "particulars", "plainly"]
+__all__ = ["Mask", "about", "near"]
 
 # A turn is plainly about a query when its cosine reaches the first number while it holds the
 # second share of the query's words, weighted by how rare they are.
@@ -30,6 +31,10 @@ _OFTEN = 0.3  # share of a name's chunks that are plain: else it stands for some
 _MOSTLY = 0.7  # share of the chunks with a word of the query that are plain: it names the fact
 _NAME = re.compile(r"(?<=[\w,;:\"'] )[A-Z][^\W\d_]{2,}")
 _NUMBER = re.compile(r"[^\W_]*\d[^\W_]*")
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_MEASURE = re.compile(r"\b(\d{1,2})\s+([^\W\d_]{3,})")
+_NEAREST = 30  # chunks whose words are looked at
+_TOGETHER = 0.3  # mean cosine with the query of the chunks that hold a word: it means the fact
 _DAYS = frozenset(
     "january february march april may june july august september october november december monday "
     "tuesday wednesday thursday friday saturday sunday".split()
@@ -54,31 +59,66 @@ def near(partition: Partition, texts: Sequence[Embedded]) -> Mask:
     return hit
 
 
-def about(partition: Partition, query: str, plain: Mask, texts: Iterable[str]) -> Mask:
-    """(n,) the chunks about a query: the plain ones (n,), whose texts are given, and those that
-    share a particular with them, or a word of the query that hardly any other chunk has."""
-    counted = Counter(term for text in (query, *texts) for term in particulars(text))
-    found = plain.copy()
-    for term in hashes(terms(query)).tolist():
+def about(partition: Partition, query: Embedded, read: Callable[[Mask], list[str]]) -> Mask:
+    """(n,) the chunks about a query: the plain ones; those that share a particular with them; and
+    those with a word that stands for the fact: one of the query that hardly any other chunk has,
+    or one whose chunks are near to the query on average. ``read`` gives the texts of chunks."""
+    plain = plainly(partition, query)
+    found = plain | _sharing(partition, query.text, plain, read(plain))
+    for term in hashes(terms(query.text)).tolist():
         places, _ = partition.find(term)
         if np.count_nonzero(plain[places]) >= max(2, _MOSTLY * len(places)):
             found[places] = True
+    cosine = partition.cosines(query.vectors)
+    nearest = np.zeros(len(partition), np.bool_)
+    nearest[np.argsort(-cosine, kind="stable")[:_NEAREST]] = True
+    for term in hashes({term for text in read(nearest) for term in terms(text)}).tolist():
+        places, _ = partition.find(term)
+        if 3 <= len(places) <= _few(partition) and cosine[places].mean() >= _TOGETHER:
+            found[places] = True
+    return found
+
+
+def _few(partition: Partition) -> float:
+    return max(_FEW, _RARE * len(partition))
+
+
+def _sharing(partition: Partition, query: str, plain: Mask, texts: Sequence[str]) -> Mask:
+    """(n,) the chunks that share a particular with the plain ones, whose texts are given."""
+    counted = Counter(term for text in (query, *texts) for term in particulars(text))
+    certain = {term for text in texts for word in _ADDRESS.findall(text) for term in terms(word)}
+    found = np.zeros(len(partition), np.bool_)
     weak = np.zeros(len(partition), np.int64)
+    for pair in {pair for text in texts for pair in measures(text)}:
+        number, unit = (partition.find(term)[0] for term in hashes(pair).tolist())
+        both = np.intersect1d(number, unit)
+        if len(both) <= _FEW:
+            found[both] = True
     for term, plains in counted.items():
         places, _ = partition.find(int(hashes([term])[0]))
-        if len(places) > max(_FEW, _RARE * len(partition)):
+        if len(places) > _few(partition):
             continue
         number = any(letter.isdigit() for letter in term)
         if number and len(term) < 3:
             weak[places] += 1
-        elif number or plains > 1 or plains >= _OFTEN * len(places):
+        elif number or term in certain or plains > 1 or plains >= _OFTEN * len(places):
             found[places] = True
     return found | (weak > 1)
 
 
+def measures(text: str) -> set[tuple[str, str]]:
+    """The short numbers of a text with the word after each: "94 kilos"; dates left out."""
+    found = _MEASURE.findall(text)
+    pairs = (
+        (*terms(number), *terms(unit)) for number, unit in found if unit.casefold() not in _DAYS
+    )
+    return {(pair[0], pair[1]) for pair in pairs if len(pair) == 2}
+
+
 def particulars(text: str) -> set[str]:
-    """The terms of a text that are numbers, or names inside a sentence; dates left out."""
-    words = {*_NAME.findall(text), *_NUMBER.findall(text)}
+    """The terms of a text that are numbers, parts of an address on the net, or names inside a
+    sentence; dates left out."""
+    words = {*_NAME.findall(text), *_NUMBER.findall(text), *_ADDRESS.findall(text)}
     return {term for word in words if word.casefold() not in _DAYS for term in terms(word)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .about import about, near, plainly
+from .about import Mask, about, near
 from .embedding import Embedder, embed_text, embed_texts
 from .episodic import EpisodicMemory
 from .exports import erased_from
@@ -74,10 +74,13 @@ class Eraser:
     def _about(self, query: str, user: str) -> set[int]:
         """The turns about a query, see ``about``."""
         partition = self._episodic.partitions.get(user)
+
+        def read(chunks: Mask) -> list[str]:
+            turns = self._store.turns_by_id(Scope(user), set(partition.turns[chunks].tolist()))
+            return [turn.text for turn in turns.values()]
+
         with partition.lock:
-            plain = plainly(partition, embed_text(query, self._embedder))
-            turns = self._store.turns_by_id(Scope(user), partition.turns[plain].tolist())
-            wide = about(partition, query, plain, [turn.text for turn in turns.values()])
+            wide = about(partition, embed_text(query, self._embedder), read)
             return set(partition.turns[wide].tolist())
 
     def _stating(self, scope: Scope, fact: Fact | str, turns: Sequence[Turn]) -> set[int]:

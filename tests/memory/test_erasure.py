@@ -168,6 +168,28 @@ def test_a_query_finds_turns_that_only_share_the_particular(embedder: Embedder) 
     assert [turn.text for turn in memory.turns()] == others
 
 
+@pytest.mark.parametrize(
+    ("query", "planted"),
+    [
+        ("my weight", ["My weight is 94 kilos.", "At 94 kilos my knees hurt."]),
+        ("my email address", ["My email address is wren@post.example.", "Bill wren@post.example."]),
+        (
+            "my drinking",
+            ["I drink too much whisky.", "Is whisky before noon bad?", "My wife found the whisky."],
+        ),
+    ],
+)
+def test_a_query_follows_measures_addresses_and_words_that_stand_for_the_fact(
+    query: str, planted: list[str], embedder: Embedder
+) -> None:
+    memory = DualMemory(embedder=embedder)
+    others = ["The cable is 94 meters long.", "My knees hurt.", "My wife found the keys at noon."]
+    for text in (*others, *planted):
+        memory.add("user", text)
+    memory.erase(query)
+    assert [turn.text for turn in memory.turns()] == others
+
+
 def test_an_erasure_cut_off_before_the_log_was_emptied_is_finished_at_the_next_opening(
     tmp_path: Path, hashing: HashEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
