@@ -90,8 +90,8 @@ def _sharing(partition: Partition, query: str, plain: Mask, texts: Sequence[str]
     found = np.zeros(len(partition), np.bool_)
     weak = np.zeros(len(partition), np.int64)
     for pair in {pair for text in texts for pair in measures(text)}:
-        number, unit = (partition.find(term)[0] for term in hashes(pair).tolist())
-        both = np.intersect1d(number, unit)
+        first, second = (partition.find(term)[0] for term in hashes(pair).tolist())
+        both = np.intersect1d(first, second)
         if len(both) <= _FEW:
             found[both] = True
     for term, plains in counted.items():
