@@ -45,9 +45,12 @@ class Retainer:
         length = self._store.length(scope)
         if recalled:
             with self._store.transaction() as connection:
+                # Each by the length of its own conversation, which need not be this one.
                 connection.executemany(
-                    "UPDATE turns SET recalls = recalls + 1, recalled = ? WHERE id = ?",
-                    [(length, turn) for turn in recalled],
+                    "UPDATE turns SET recalls = recalls + 1, recalled = (SELECT max(ordinal) + 1 "
+                    "FROM turns o WHERE o.user = turns.user AND o.conversation = "
+                    "turns.conversation) WHERE id = ?",
+                    [(turn,) for turn in recalled],
                 )
         every = self._settings.every
         due = length // every > (length - number) // every

@@ -58,14 +58,16 @@ class Store(Database):
         embedded: Embedded,
         stated: Sequence[Assertion],
         recalls: int = 0,
+        recalled: int | None = None,
     ) -> Turn:
         """Store one turn inside a transaction that the caller opened."""
         turn = _turn(scope, new)
         with self.connection() as connection:
             connection.execute(
                 "INSERT INTO turns (user, conversation, ordinal, role, speaker, time, pinned, "
-                "recalls, text) VALUES (?1, ?2, (SELECT coalesce(max(ordinal) + 1, 0) FROM turns "
-                "WHERE user = ?1 AND conversation = ?2), ?3, ?4, ?5, ?6, ?7, ?8)",
+                "recalls, recalled, text) VALUES (?1, ?2, "
+                "(SELECT coalesce(max(ordinal) + 1, 0) FROM turns "
+                "WHERE user = ?1 AND conversation = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 (
                     turn.user,
                     turn.conversation,
@@ -74,6 +76,7 @@ class Store(Database):
                     turn.time.timestamp(),
                     int(turn.pinned),
                     recalls,
+                    recalled,
                     turn.text,
                 ),
             )

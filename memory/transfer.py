@@ -23,7 +23,7 @@ from .turns import NewTurn
 __all__ = ["export_turns", "import_turns"]
 
 _BATCH = 256
-_COLUMNS = "user, conversation, role, speaker, text, time, pinned, recalls"
+_COLUMNS = "user, conversation, role, speaker, text, time, pinned, recalls, recalled"
 
 
 def export_turns(store: Store, path: Path, user: str | None) -> int:
@@ -123,7 +123,15 @@ def _add(
     )
     embedded = _embedded(record, embedder, reuse=reuse)
     scope = Scope(record["user"], record["conversation"])
-    store.insert(scope, turn, embedded, stated(turn, extractor), recalls=int(record["recalls"]))
+    recalled = record.get("recalled")  # not in the exports of older releases
+    store.insert(
+        scope,
+        turn,
+        embedded,
+        stated(turn, extractor),
+        recalls=int(record["recalls"]),
+        recalled=None if recalled is None else int(recalled),
+    )
 
 
 def _embedded(record: dict[str, Any], embedder: Embedder, *, reuse: bool) -> Embedded:

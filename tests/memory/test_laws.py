@@ -27,7 +27,7 @@ SAID = st.lists(
     min_size=1,
     max_size=12,
 )
-COLUMNS = "user, conversation, ordinal, role, speaker, text, time, pinned"
+COLUMNS = "user, conversation, ordinal, role, speaker, text, time, pinned, recalls, recalled"
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -65,6 +65,7 @@ def test_export_then_import_is_lossless_in_any_order(
         for user, talk, text, pinned, hour in said:
             time = START + timedelta(hours=hour, microseconds=len(text))
             memory.add("user", facts + text, user=user, conversation=talk, time=time, pinned=pinned)
+        memory._store.rows("UPDATE turns SET recalls = id % 3, recalled = nullif(id % 2, 0)")
         assert memory.export(out) == len(said)
         assert copy.import_(out) == len(said)
         copy.export(again)

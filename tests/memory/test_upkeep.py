@@ -27,6 +27,22 @@ def test_pruned_turns_are_not_recalled_but_stay_in_the_history(hashing: HashEmbe
     assert "filler 96" in {e.text for e in memory.recall("filler 96").episodes}
 
 
+def test_what_was_recalled_lately_counts_by_its_own_conversation(hashing: HashEmbedder) -> None:
+    """A recall in a long conversation, written down with the next turn of a short one, once counted
+    as recalled never: the short one's length stood in its place."""
+    rules = Retention(every=100, share=0.5, spare=0)
+    memory = DualMemory(embedder=hashing, settings=MemorySettings(retention=rules))
+    kept = memory.add("user", "often gentian", conversation="long")
+    for number in range(98):
+        memory.add("user", f"filler {number}", conversation="long")
+    memory.recall("often gentian", k=1, conversation="long")
+    memory.add("user", "hello", conversation="short")
+    assert memory._store.rows("SELECT recalls, recalled FROM turns WHERE id = 1") == [(1, 99)]
+    memory.add("user", "the hundredth", conversation="long")
+    best = memory.recall("often gentian", k=1, conversation="long").episodes[0]
+    assert best.turn_id == kept.id
+
+
 def test_without_retention_nothing_is_pruned(hashing: HashEmbedder) -> None:
     memory = DualMemory(embedder=hashing)
     for number in range(250):
