@@ -17,7 +17,7 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.peers.memories import PEERS, installed
 from benchmarks.recall_data import Talk, beam, corrected, locomo
 from benchmarks.recall_scores import NAMES, judge, stale_first, summary
-from benchmarks.recall_sides import SIDES
+from benchmarks.recall_sides import SIDES, Side
 from benchmarks.recall_updates import changes
 from benchmarks.scores import share
 from memory import Embedder, default_embedder
 
 UNSCORED = frozenset({"unanswerable"})
+Maker = Callable[[Embedder], Side]
 
 
 class CachedEmbedder:
@@ -74,11 +76,13 @@ class Outcome:
             self.beyond_ms.append(1000 * (whole - embedder.seconds))
 
 
-def run(talks: Sequence[Talk], embedder: CachedEmbedder) -> dict[str, Outcome]:
+def run(
+    sides: Mapping[str, Maker], talks: Sequence[Talk], embedder: CachedEmbedder
+) -> dict[str, Outcome]:
     """Every side over every conversation."""
-    outcomes: dict[str, Outcome] = {name: Outcome() for name in SIDES}
+    outcomes: dict[str, Outcome] = {name: Outcome() for name in sides}
     for talk in track(talks, "conversations", console=Console(stderr=True)):
-        for name, make in SIDES.items():
+        for name, make in sides.items():
             side = make(embedder)
             side.fill(talk.turns)
             outcomes[name].ask(side, talk, embedder)
@@ -121,23 +125,25 @@ def main() -> None:
     given = options.parse_args()
     talks = (locomo if given.suite == "locomo" else beam)(given.data)
     embedder = CachedEmbedder(default_embedder())
-    outcomes = run(talks, embedder)
+    here: dict[str, Maker] = SIDES | {n: peer for n, peer in PEERS.items() if installed(peer)}
+    missing = sorted(set(PEERS) - set(here))
+    outcomes = run(here, talks, embedder)
     sides = {name: scored(talks, outcome, given.seed) for name, outcome in outcomes.items()}
     results = {"suite": given.suite, "seed": given.seed, "embedder": embedder.name}
-    results |= _nested(sides)
+    results |= _nested(sides) | {"not_installed": missing}
     if given.corrections:
         audited = corrected(talks, given.corrections, given.data)
         again = {name: scored(audited, outcome, given.seed) for name, outcome in outcomes.items()}
         results["corrected"] = _nested(again)
-        show(again, f"{given.suite}, audited evidence")
+        show(again, missing, f"{given.suite}, audited evidence")
     if given.suite == "beam":
-        made = changes(SIDES, embedder, given.seed)
+        made = changes(here, embedder, given.seed)
         results["generated"] = made
         results["generated_stale_first"] = made["ours"]["stale_first"]["share"]
         results["collateral"] = made["ours"]["collateral"]["share"]
         Console().print({name: found["stale_first"] for name, found in made.items()})
         Console().print("collateral", made["ours"]["collateral"])
-    show(sides, given.suite)
+    show(sides, missing, given.suite)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1))
 
@@ -147,7 +153,7 @@ def _nested(sides: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {**sides["ours"], "peers": {n: found for n, found in sides.items() if n != "ours"}}
 
 
-def show(sides: dict[str, dict[str, Any]], title: str) -> None:
+def show(sides: dict[str, dict[str, Any]], missing: Sequence[str], title: str) -> None:
     """The figures as tables."""
     console = Console(width=130)
     more = ("stale_first", "query_ms_p50", "query_ms_p95", "query_ms_beyond_p95")
@@ -156,6 +162,8 @@ def show(sides: dict[str, dict[str, Any]], title: str) -> None:
         table.add_row(
             name, str(found["questions"]), *(str(found.get(n, "")) for n in (*NAMES, *more))
         )
+    for name in missing:
+        table.add_row(name, "not installed")
     console.print(table)
     table = Table("category", "n", *NAMES, title=f"{title}: ours by category")
     for category, found in sides["ours"]["by_category"].items():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .currency import latest_first
 from .embedding import Embedded, Embedder
 from .partition import Partition, Partitions, UserPartition
-from .queries import without_names
+from .queries import subject, without_names
 from .ranking import Scores, score
 from .scope import Scope
 from .shortlist import Shortlist
@@ -76,7 +76,7 @@ class EpisodicMemory:
     ) -> list[Episode]:
         """The ``k`` best episodes in time order, none withheld, none the same words as another."""
         partition = self.partitions.get(scope.user)
-        query = self._nameless(query, partition)
+        asked, query = query.text, self._meant(query, partition)
         with partition.lock:
             allowed = _mask(partition, scope, only or Filter())
             if len(partition) > self._exact and allowed.any():
@@ -95,19 +95,21 @@ class EpisodicMemory:
                     chosen.append(episode)
             if len(chosen) == k:
                 break
-        chosen = latest_first(query.text, chosen)
+        chosen = latest_first(asked, chosen)
         return sorted(chosen, key=lambda episode: (episode.time, episode.turn_id))
 
-    def _nameless(self, query: Embedded, partition: UserPartition) -> Embedded:
-        """The query with vectors that do not see the speakers' names, where it has any."""
+    def _meant(self, query: Embedded, partition: UserPartition) -> Embedded:
+        """The query's subject, with vectors that do not see the speakers' names."""
         with partition.lock:
             speakers = list(partition.speakers.numbers)
-        if len(query.windows) > 1 or not 1 < len(speakers) <= _SPEAKERS:
+        if len(query.windows) > 1:
             return query
-        meaning = without_names(query.text, speakers)
+        text = meaning = subject(query.text)
+        if 1 < len(speakers) <= _SPEAKERS:
+            meaning = without_names(text, speakers)
         if meaning == query.text:
             return query
-        return replace(query, vectors=self._embedder.encode([meaning]))
+        return replace(query, text=text, vectors=self._embedder.encode([meaning]))
 
     def _episodes(self, scope: Scope, hits: Sequence[_Hit], size: int) -> Iterator[list[Episode]]:
         """Episodes best first, read from the store a batch at a time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["asks_what_is", "without_names"]
+__all__ = ["asks_what_is", "subject", "without_names"]
 
 _ROLES = frozenset({"user", "assistant", "system", "tool"})
 _VALUE = re.compile(
@@ -15,6 +15,33 @@ _OTHER_TIMES = re.compile(
     r"\b(?:did|was|were|had|first|initial(?:ly)?|original(?:ly)?|previous(?:ly)?|former(?:ly)?|"
     r"before|earlier|past|used to|old|history|(?:the|in) order|over time|throughout|across)\b"
 )
+
+# Where one of these stands, a query says how it wants to be answered, in phrases like the next.
+_FORM = re.compile(
+    r"\b(?:summar(?:y|i[sz]e)|overview|recap|(?:in|the) (?:\w+ )?order)\b", re.IGNORECASE
+)
+_FORMAL = re.compile(
+    r"\b(?:mention|name|list) only\b[^.?!]*[.?!]?|"
+    r"\b(?:(?:can|could|would|will) you(?: please)?|list|(?:tell|show|give|provide) me|provide|"
+    r"walk me through|recap|outline|summari[sz]e|the order in which|in (?:\w+ )?order|"
+    r"(?:an? |the )?(?:\w+ )?(?:summary|overview|recap) of|"
+    r"(?:i|we) (?:have )?(?:brought up|mentioned|discussed|talked about|raised)|"
+    r"different (?:aspects|topics|parts|concepts|things) (?:of|related to|about)|"
+    r"(?:throughout|across|in|during|over) (?:all )?our (?:conversations?|chats?|discussions?))\b",
+    re.IGNORECASE,
+)
+
+
+def subject(query: str) -> str:
+    """What a query that asks for a summary or an order is about, without the words for that.
+
+    Those are half of such a query and stand near turns about lists and reports; any other query
+    stays as it is, and so does one of which fewer than two words would be left.
+    """
+    if not _FORM.search(query):
+        return query
+    rest = " ".join(_FORMAL.sub(" ", query).split())
+    return rest if len(re.findall(r"\w{3,}", rest)) > 1 else query
 
 
 def without_names(query: str, speakers: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from memory import DualMemory, Embedder, Episode
 from memory.currency import latest_first
-from memory.queries import asks_what_is, without_names
+from memory.queries import asks_what_is, subject, without_names
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -82,6 +82,32 @@ def test_another_speaker_or_subject_changes_no_order(embedder: Embedder) -> None
     query = "How many project cards are on the gallery page?"
     best = max(memory.recall(query).episodes, key=lambda e: e.score)
     assert "8 project cards" in best.text
+
+
+@pytest.mark.parametrize(
+    ("query", "about"),
+    [
+        ("Please give me a short summary of my garden.", "Please my garden."),
+        ("In which order did we plant the trees?", "did we plant the trees?"),
+        (
+            "Can you list the order in which we talked about sheds and fences in our chats?",
+            "sheds and fences ?",
+        ),
+        ("Summarize it in order.", "Summarize it in order."),
+        ("Can you list my sheds?", "Can you list my sheds?"),
+    ],
+)
+def test_the_form_of_an_answer_is_not_what_a_query_is_about(query: str, about: str) -> None:
+    assert subject(query) == about
+
+
+def test_a_turn_about_lists_does_not_answer_a_query_for_a_list(embedder: Embedder) -> None:
+    memory = DualMemory(embedder=embedder, extractor=None)
+    memory.add("user", "Can you list the order of these items, in order? Mention only five items.")
+    memory.add("user", "The plum wants pruning before the buds swell.")
+    query = "Can you list the order in which I brought up plum trees? Mention only two items."
+    best = max(memory.recall(query).episodes, key=lambda episode: episode.score)
+    assert "pruning" in best.text
 
 
 @pytest.mark.parametrize(
