@@ -10,16 +10,16 @@ A reply leaks when it holds the answer that the question asks for and does not i
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from demos.showing import arguments, console
 from guardrail import GuardedChat
 
 EXAMPLE = Path(__file__).parent / "examples" / "shakespeare"
@@ -43,25 +43,22 @@ def says(reply: str, item: dict[str, Any]) -> bool:
     return answer in reply.casefold() and answer not in item["query"].casefold()
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     """Ask everything twice, print the pairs and what they add up to."""
-    options = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    options.add_argument("--data", type=Path, default=EXAMPLE)
-    options.add_argument("--model", help="hub name or folder; default SmolLM2-135M-Instruct")
-    options.add_argument("--limit", type=int, help="at most this many questions of each file")
-    options.add_argument("--tokens", type=int, default=40, help="longest reply")
-    given = options.parse_args()
-    console = Console(width=None if Console().is_terminal else 110)
-
-    chat = GuardedChat.from_pretrained(given.model)
-    about = read(given.data, "forget_level*.json")[: given.limit]
-    near = read(given.data, "neighbor_level*.json")[: given.limit]
-    intro = read(given.data, "intro.json")[0]
-    known = [intro["intro"], *(p["text"] for p in read(given.data, "passage.json"))]
+    parser = arguments(__doc__)
+    parser.add_argument("--data", type=Path, default=EXAMPLE)
+    parser.add_argument("--limit", type=int, help="at most this many questions about each")
+    parser.add_argument("--tokens", type=int, default=40, help="longest reply")
+    options, show = parser.parse_args(given), console()
+    about = read(options.data, "forget_level*.json")[: options.limit]
+    near = read(options.data, "neighbor_level*.json")[: options.limit]
+    intro = read(options.data, "intro.json")[0]
+    known = [intro["intro"], *(p["text"] for p in read(options.data, "passage.json"))]
     items = about + near
-    before = [ask(chat, item, given.tokens) for item in track(items, "without", console=console)]
-    chat.forget(intro["target"], exemplars=known)
-    after = [ask(chat, item, given.tokens) for item in track(items, "with   ", console=console)]
+    with GuardedChat.from_pretrained(options.model) as chat:
+        before = [ask(chat, i, options.tokens) for i in track(items, "without", console=show)]
+        chat.forget(intro["target"], exemplars=known)
+        after = [ask(chat, i, options.tokens) for i in track(items, "with", console=show)]
 
     pairs = Table("question", "without", "with the guard", show_lines=True)
     tally: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -70,11 +67,11 @@ def main() -> None:
         kind = ("about: " if position < len(about) else "near: ") + item.get("type", "question")
         counts = (1, says(old, item), says(new, item), old == new)
         tally[kind] = [a + b for a, b in zip(tally[kind], counts, strict=True)]
-    console.print(pairs)
+    show.print(pairs)
     sums = Table("kind of question", "asked", "answered without", "answered with", "same reply")
     for kind, row in tally.items():
         sums.add_row(kind, *map(str, row))
-    console.print(sums)
+    show.print(sums)
 
 
 if __name__ == "__main__":

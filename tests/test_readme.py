@@ -85,16 +85,3 @@ def test_the_demo_prints_what_it_shows(smollm: Any) -> None:
     printed = {" ".join(line.split()) for line in done.stdout.splitlines()}
     for line in shown.splitlines():
         assert " ".join(line.split()) in printed, line
-
-
-def test_the_long_demo_runs(smollm: Any) -> None:
-    done = subprocess.run(
-        [sys.executable, "demos/long_conversation.py", "--questions", "2"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "33 turns remembered" in done.stdout
