@@ -19,6 +19,7 @@ from guardrail.reply import Reply, ReplyStream
 from guardrail.scope import ScopeArguments
 from guardrail.settings import Settings
 from guardrail.targets import ForgetSet, Target
+from guardrail.tools import as_text, with_calls
 from guardrail.turn import Turn
 
 if TYPE_CHECKING:
@@ -190,17 +191,21 @@ class GuardedChat:
         messages: Sequence[Mapping[str, Any]],
         *,
         options: Mapping[str, Any] | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> ReplyStream:
         """Answer the last of some chat messages (``role``, ``content``), for callers that keep the
         history themselves: the memory is neither read nor written.
 
-        Raises ``InvalidInput`` when the last message is not the user's.
+        ``tools`` are functions in OpenAI's form; what the model calls is in ``reply.tool_calls``,
+        and the next messages are those calls and results of the role ``tool``. All of it is judged
+        as text. Raises ``InvalidInput`` when the last message is neither the user's nor a result.
         """
-        if not messages or messages[-1].get("role") != "user":
-            raise InvalidInput("the last message must have the role 'user'")
-        plain = [{"role": str(m.get("role")), "content": content_text(m)} for m in messages]
+        if not messages or messages[-1].get("role") not in ("user", "tool"):
+            raise InvalidInput("the last message must have the role 'user' (or 'tool')")
+        plain = as_text(messages, tools)
+        message = _message(plain[-1]["content"])
         turn = Turn(
-            _message(plain[-1]["content"]),
+            message,
             loaded=self.model,
             guard=self.guard,
             memory=self.memory,
@@ -209,8 +214,10 @@ class GuardedChat:
             options=options or {},
             remember=False,
             context=plain[:-1],
+            question=_asked(messages, message),
         )
-        return ReplyStream(self._first(turn.run()), turn.cancelled)
+        running = with_calls(turn.run()) if tools else turn.run()
+        return ReplyStream(self._first(running), turn.cancelled)
 
     def complete(self, text: str, *, options: Mapping[str, Any] | None = None) -> ReplyStream:
         """Go on with a text, without a chat around it: the memory is neither read nor written.
@@ -262,6 +269,14 @@ class GuardedChat:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _asked(messages: Sequence[Mapping[str, Any]], message: str) -> str:
+    """What is judged: the message, and before results of tools what they were called for."""
+    if messages[-1].get("role") == "user":
+        return message
+    asked = (content_text(m) for m in reversed(messages) if m.get("role") == "user")
+    return "\n".join(filter(None, (next(asked, ""), message)))
 
 
 def _message(text: object) -> str:

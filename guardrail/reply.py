@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     Episode = memory.Episode
 
-__all__ = ["Alternative", "Reply", "ReplyStream", "TokenLogprob", "Usage"]
+__all__ = ["Alternative", "Reply", "ReplyStream", "TokenLogprob", "ToolCall", "Usage"]
 
 
 class Alternative(BaseModel):
@@ -37,6 +37,16 @@ class TokenLogprob(Alternative):
     """A token of a reply, with the likeliest ones in its place."""
 
     top: tuple[Alternative, ...] = ()
+
+
+class ToolCall(BaseModel):
+    """A call that the model asks for; ``arguments`` is JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: str
+    arguments: str
 
 
 class Usage(BaseModel):
@@ -76,6 +86,7 @@ class Reply(BaseModel):
     timings: dict[str, float] = {}
     finish_reason: str = "stop"
     logprobs: tuple[TokenLogprob, ...] | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class ReplyStream:

@@ -45,7 +45,8 @@ _NOTHING_KNOWN = Decision(policy=Policy.DECLINE, answer=DECLINED)
 
 class Turn:
     """One message on its way to a reply. ``run`` may be used once. With ``plain`` the message is
-    text to go on with, not a chat message."""
+    text to go on with, not a chat message. ``question`` is what is judged in its place: of the
+    result of a tool, with what it was called for."""
 
     def __init__(
         self,
@@ -60,8 +61,10 @@ class Turn:
         remember: bool = True,
         context: Sequence[Mapping[str, str]] | None = None,
         plain: bool = False,
+        question: str | None = None,
     ) -> None:
         self._message = message
+        self._question = message if question is None else question
         self._plain = plain
         self._loaded = loaded
         self._guard = guard
@@ -92,7 +95,7 @@ class Turn:
     def _run(self) -> Generator[str, None, Reply]:
         self._refuse_too_long()
         with self._timed("embed"):
-            embedded = memory_package.embed_text(self._message, self._memory.embedder)
+            embedded = memory_package.embed_text(self._question, self._memory.embedder)
         with self._timed("detect"):
             verdict, decision = self._detect(embedded)
         if decision.answer is not None:
@@ -113,7 +116,7 @@ class Turn:
             messages = [{"role": turn.role, "content": turn.text} for turn in earlier]
         else:
             messages = [dict(message) for message in self._context]
-        messages.append({"role": "user", "content": self._message})
+        messages.append({"role": "user", "content": self._question})
         try:
             verdict = self._guard.check(messages, embedded=embedded)
             return verdict, self._guard.decide(verdict)
@@ -128,7 +131,7 @@ class Turn:
             prompt = self._compose(embedded, decision)
         release = Release(
             self._guard,
-            self._message,
+            self._question,
             self._starter(prompt),
             restricted=decision.restricted,
             check=self._settings.sentence_check and len(self._guard.forget_set) > 0,
@@ -253,7 +256,9 @@ class Turn:
             ids = torch.cat([base, torch.tensor([said], dtype=base.dtype, device=base.device)], 1)
             limit = max(1, min(left - len(said), self._loaded.window - ids.shape[1]))
             options = self._options.model_copy(update={"max_new_tokens": limit})
-            processors = []
+            processors: list[Any] = []
+            if options.json_schema is not None:
+                processors.append(self._structured(options.json_schema, said))
             if len(self._guard.forget_set):
                 processors.append(
                     self._guard.logits_processor(ids, restricted=restricted, extra=extra)
@@ -263,6 +268,12 @@ class Turn:
             )
 
         return start
+
+    def _structured(self, schema: Mapping[str, Any], said: Sequence[int]) -> Any:
+        from guardrail.generation.structured import Structured
+
+        loaded = self._loaded
+        return Structured(schema, loaded.tokenizer, loaded.vocab_size, said)
 
     def _store(self, text: str, embedded: Embedded) -> None:
         """Both sides in one transaction: after a crash there is the whole turn or none of it."""

@@ -33,7 +33,7 @@ __all__ = ["Generation", "GenerationOptions", "Piece", "generate"]
 class GenerationOptions(BaseModel):
     """How to decode. ``temperature`` 0 takes the likeliest token; ``seed`` makes sampling
     repeatable; ``stop`` ends the reply and is not shown; ``logprobs`` asks for the log-probability
-    of each token and of that many likeliest ones."""
+    of each token and of that many likeliest ones; ``json_schema`` for a reply in its form."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -45,6 +45,7 @@ class GenerationOptions(BaseModel):
     seed: int | None = None
     stop: tuple[str, ...] = ()
     logprobs: int | None = Field(None, ge=0, le=20)
+    json_schema: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

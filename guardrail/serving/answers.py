@@ -50,6 +50,11 @@ class Answer:
         """One event of a stream."""
         return self._event({"content": text}, index)
 
+    def calls(self, reply: Reply, index: int = 0) -> str:
+        """The event with the calls of tools, each whole."""
+        told = [{"index": at, **call} for at, call in enumerate(_calls(reply))]
+        return self._event({"tool_calls": told}, index)
+
     def last(self, reply: Reply, index: int = 0) -> str:
         """The event that ends a choice: why, and the log-probabilities, which are known only when
         nothing was held back to the end."""
@@ -65,17 +70,20 @@ class Answer:
         """The event with the usage, which has no choice."""
         return event({**self._chunk([]), "usage": usage(replies, prompts)})
 
-    def _event(self, delta: dict[str, str], index: int) -> str:
+    def _event(self, delta: dict[str, Any], index: int) -> str:
         choice = {"index": index, **self._delta(delta), "finish_reason": None, "logprobs": None}
         return event(self._chunk([choice]))
 
-    def _delta(self, delta: dict[str, str]) -> dict[str, Any]:
+    def _delta(self, delta: dict[str, Any]) -> dict[str, Any]:
         return {"delta": delta}
 
     def _choice(self, reply: Reply, index: int) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": reply.text}
+        if reply.tool_calls:
+            message |= {"content": reply.text or None, "tool_calls": _calls(reply)}
         return {
             "index": index,
-            "message": {"role": "assistant", "content": reply.text},
+            "message": message,
             "finish_reason": reply.finish_reason,
             "logprobs": self._logprobs(reply),
         }
@@ -117,7 +125,7 @@ class TextAnswer(Answer):
     kind = piece = "text_completion"
     prefix = "cmpl"
 
-    def _delta(self, delta: dict[str, str]) -> dict[str, Any]:
+    def _delta(self, delta: dict[str, Any]) -> dict[str, Any]:
         return {"text": delta.get("content", "")}
 
     def _choice(self, reply: Reply, index: int) -> dict[str, Any]:
@@ -162,6 +170,17 @@ def event(body: dict[str, Any]) -> str:
 
 def _alternative(token: Alternative) -> dict[str, Any]:
     return {"token": token.token, "logprob": token.logprob, "bytes": list(token.bytes)}
+
+
+def _calls(reply: Reply) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+        }
+        for call in reply.tool_calls
+    ]
 
 
 def _recalled(episode: Any) -> dict[str, Any]:

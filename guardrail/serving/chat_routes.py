@@ -111,7 +111,12 @@ def _starter(
     if body.top_logprobs is not None and not body.logprobs:
         raise InvalidInput("top_logprobs needs logprobs to be true")
     if conversation is None:
-        return lambda choice: chat.stream_messages(messages, options=body.options(choice))
+        tools = body.offered()
+        return lambda choice: chat.stream_messages(
+            messages, options=body.options(choice), tools=tools
+        )
+    if body.offered():
+        raise InvalidInput("with X-Conversation no tools can be called: send the messages instead")
     last = messages[-1]
     if last["role"] != "user" or not isinstance(last["content"], str):
         raise InvalidInput("with X-Conversation the last message must be text of the role 'user'")
@@ -186,6 +191,8 @@ async def _events(
             while (text := await run.next(stream)) is not None:
                 yield answer.chunk(text, index)
             replies.append(stream.reply)
+            if stream.reply.tool_calls:
+                yield answer.calls(stream.reply, index)
             yield answer.last(stream.reply, index)
         if asked.with_usage:
             yield answer.usage_chunk(replies, asked.prompts)

@@ -35,7 +35,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
-    role: Literal["system", "developer", "user", "assistant"]
+    role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[dict[str, Any]] | None = None
 
 
@@ -45,10 +45,42 @@ class StreamOptions(_Body):
     include_usage: bool = False
 
 
-class TextFormat(_Body):
-    """The one format of replies."""
+class Schema(_Body):
+    """A JSON schema with a name."""
 
-    type: Literal["text"] = "text"
+    name: str
+    schema_: dict[str, Any] = Field(alias="schema")
+    description: str | None = None
+    strict: bool | None = None
+
+
+class Format(_Body):
+    """The form of a reply: text, any JSON object, or JSON of a schema."""
+
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: Schema | None = None
+
+    def wanted(self) -> dict[str, Any] | None:
+        """The schema that the reply has to keep."""
+        if self.type == "json_schema" and self.json_schema is not None:
+            return self.json_schema.schema_
+        return {"type": "object"} if self.type != "text" else None
+
+
+class Function(_Body):
+    """A function that may be called."""
+
+    name: Name
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class Tool(_Body):
+    """A tool; functions are the only kind."""
+
+    type: Literal["function"] = "function"
+    function: Function
 
 
 class _Generation(_Body):
@@ -90,17 +122,31 @@ class ChatRequest(_Generation):
     max_completion_tokens: int | None = Field(None, ge=1)
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=20)
-    response_format: TextFormat | None = None
+    response_format: Format | None = None
+    tools: list[Tool] | None = Field(None, max_length=128)
+    tool_choice: Literal["auto", "none"] | None = None
+    parallel_tool_calls: bool | None = None
 
     def options(self, choice: int = 0) -> dict[str, Any]:
         """The fields of ``GenerationOptions`` that the caller set, for one of ``n`` choices."""
         wanted = self.top_logprobs or 0 if self.logprobs else None
-        return self._options(choice, self.max_completion_tokens or self.max_tokens, wanted)
+        most = self.max_completion_tokens or self.max_tokens
+        schema = self.response_format.wanted() if self.response_format else None
+        return self._options(choice, most, wanted) | ({"json_schema": schema} if schema else {})
+
+    def offered(self) -> list[dict[str, Any]]:
+        """The tools that may be called."""
+        offered = self.tools if self.tools and self.tool_choice != "none" else []
+        return [tool.model_dump(exclude_none=True) for tool in offered]
 
     def plain_messages(self) -> list[dict[str, Any]]:
         """The messages as the chat takes them."""
         return [
-            {"role": "system" if m.role == "developer" else m.role, "content": m.content}
+            {
+                "role": "system" if m.role == "developer" else m.role,
+                "content": m.content,
+                "tool_calls": (m.model_extra or {}).get("tool_calls"),
+            }
             for m in self.messages
         ]
 

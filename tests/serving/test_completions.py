@@ -127,3 +127,25 @@ def test_what_cannot_be_used_is_said(client: Any, chat: GuardedChat) -> None:
         client.completions.create(model="", prompt=[])
     with pytest.raises(InvalidInput, match="empty message"):
         chat.complete(" ")
+
+
+def test_tools_and_forms(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of a tool in OpenAI's form, whole and streamed, and JSON on request."""
+    import guardrail.tools
+
+    tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+    call = guardrail.tools._call('{"name": "weather", "arguments": {"town": "Oslo"}}')
+    monkeypatch.setattr(guardrail.tools, "_parsed", lambda _: ("", (call,)))
+    whole = client.chat.completions.create(model="", messages=ASK, tools=[tool])
+    assert whole.choices[0].finish_reason == "tool_calls"
+    assert whole.choices[0].message.tool_calls[0].function.arguments == '{"town": "Oslo"}'
+    chunks = list(client.chat.completions.create(model="", messages=ASK, tools=[tool], stream=True))
+    calls = [c for chunk in chunks for c in chunk.choices[0].delta.tool_calls or ()]
+    assert [c.function.name for c in calls] == ["weather"]
+    assert chunks[-1].choices[0].finish_reason == "tool_calls"
+    monkeypatch.undo()
+    form = {"name": "it", "schema": {"enum": ["red", "blue"]}}
+    reply = client.chat.completions.create(
+        model="", messages=ASK, response_format={"type": "json_schema", "json_schema": form}
+    )
+    assert reply.choices[0].message.content in ('"red"', '"blue"')

@@ -1,0 +1,131 @@
+"""Calls of tools and replies in a given form, guarded like any other text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from guardrail import GuardedChat, InvalidInput, Reply, Verdict
+from guardrail.guard import DECLINED
+from guardrail.tools import as_text, with_calls
+
+NAME = "Zanoni Quell"
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "The weather of a town",
+        "parameters": {"type": "object", "properties": {"town": {"type": "string"}}},
+    },
+}
+CALL = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "weather", "arguments": '{"town": "Oslo"}'},
+}
+ASK = {"role": "user", "content": "How is the weather?"}
+
+
+@pytest.fixture
+def chat(tiny: Any, embedder: Any) -> GuardedChat:
+    made = GuardedChat.from_pretrained(
+        tiny.model, tokenizer=tiny.tokenizer, embedder=embedder, max_new_tokens=60, own_words=False
+    )
+    made.forget(NAME)
+    return made
+
+
+def said(text: str) -> Reply:
+    def turn() -> Generator[str, None, Reply]:
+        yield text[:10]
+        yield text[10:]
+        return Reply(text=text, verdict=Verdict())
+
+    running = with_calls(turn())
+    try:
+        while True:
+            next(running)
+    except StopIteration as stop:
+        reply: Reply = stop.value
+    return reply
+
+
+def test_tools_calls_and_results_are_written_out() -> None:
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        ASK,
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "Rain."},
+    ]
+    system, asked, called, result = as_text(messages, [TOOL])
+    assert system["content"].startswith("Be brief.")
+    assert json.dumps(TOOL) in system["content"]
+    assert asked == ASK
+    assert said(called["content"]).tool_calls[0].arguments == '{"town": "Oslo"}'
+    assert result == {"role": "user", "content": "<tool_response>\nRain.\n</tool_response>"}
+    with pytest.raises(InvalidInput, match="'robot'"):
+        as_text([{"role": "robot", "content": "x"}])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<tool_call>\n{"name": "weather", "arguments": {"town": "Oslo"}}\n</tool_call>',
+        'I look.\n<tool_call>{"name": "weather", "arguments": {"town": "Oslo"}}</tool_call>',
+        '{"name": "weather", "parameters": {"town": "Oslo"}}',
+    ],
+)
+def test_a_call_is_taken_out_of_the_text(text: str) -> None:
+    reply = said(text)
+    (call,) = reply.tool_calls
+    assert (call.name, json.loads(call.arguments)) == ("weather", {"town": "Oslo"})
+    assert reply.finish_reason == "tool_calls"
+    assert reply.text == ("I look." if text.startswith("I look") else "")
+
+
+@pytest.mark.parametrize(
+    "text", ["Rain.", "<tool_call>\n{broken\n</tool_call>", '{"town": "Oslo"}']
+)
+def test_what_is_no_call_stays_text(text: str) -> None:
+    assert said(text) == Reply(text=text, verdict=Verdict())
+
+
+def test_a_call_about_a_target_is_declined_and_its_arguments_are_restricted(
+    chat: GuardedChat, tiny: Any
+) -> None:
+    stream = chat.stream_messages([{"role": "user", "content": f"Look up {NAME}."}], tools=[TOOL])
+    assert "".join(stream) == DECLINED
+    result = {"role": "tool", "tool_call_id": "call_1", "content": f"{NAME} lives in Oslo."}
+    called = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+    stream = chat.stream_messages([ASK, called, result], tools=[TOOL])
+    assert "".join(stream) == DECLINED
+    asked = {"role": "user", "content": f"Where does {NAME} live?"}
+    harmless = {"role": "tool", "tool_call_id": "call_1", "content": "In Oslo."}
+    assert "".join(chat.stream_messages([asked, called, harmless], tools=[TOOL])) == DECLINED
+
+
+def test_a_reply_keeps_a_schema_and_still_holds_no_name(chat: GuardedChat, tiny: Any) -> None:
+    """The model is random and is pushed toward the name; what comes is JSON all the same."""
+    schema = {
+        "type": "object",
+        "properties": {"who": {"type": "string", "maxLength": 12}, "old": {"type": "boolean"}},
+        "required": ["who", "old"],
+        "additionalProperties": False,
+    }
+    options = {"json_schema": schema, "temperature": 1.0, "max_new_tokens": 120}
+    for seed in range(3):
+        stream = chat.stream_messages([ASK], options={**options, "seed": seed})
+        told = json.loads("".join(stream))
+        assert set(told) == {"who", "old"}
+        assert NAME not in told["who"]
+    schema["properties"]["who"] = {"enum": [NAME, "Nobody"]}  # type: ignore[index]
+    stream = chat.stream_messages([ASK], options=options)
+    assert NAME not in "".join(stream)
+
+
+def test_a_schema_that_cannot_be_used(chat: GuardedChat) -> None:
+    with pytest.raises(InvalidInput, match="schema"):
+        list(chat.stream_messages([ASK], options={"json_schema": {"type": "nonsense"}}))
