@@ -27,7 +27,6 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.detector_rows import Floats, answered, asked, drafts, references
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import SETUPS, Person, read_people
-from benchmarks.wrappers import TRAINING, wrapped
 from guardrail.detection.model import digest
 from memory.embedding import Embedder
 
@@ -36,7 +35,6 @@ __all__ = ["Material", "cross_validate", "fit", "fold_of", "folds_of", "gather",
 FOLDS = 6
 OTHERS = 3  # other targets that each item is a negative of
 EASY = 3_000  # neutral prompts that are negatives of a target at random
-_PLAIN = ("cloze", "simple question")  # the kinds that are no attack
 _LEAF = -1
 _GREY, _SURE = 0.05, 0.01  # shares of the neighbours' prompts at the operating points
 
@@ -91,9 +89,6 @@ def gather(
     extra = drafts(items, seed)
     extra_own = np.array([number[item.person] for item, _, _ in extra])
     extra_held = np.array([held for _, _, held in extra])
-    # An attack must not be what tells a question about a person from one about a neighbour.
-    plain = np.flatnonzero([item.kind.removeprefix("neighbour ") in _PLAIN for item in items])
-    attacks = wrapped([items[i] for i in plain], TRAINING, seed)
     few = [easy[i] for i in rng.choice(len(easy), min(EASY, len(easy)), replace=False)]
     prompts: list[Material] = []
     answers: list[Material] = []
@@ -102,8 +97,6 @@ def gather(
         rows = asked(known, [item.prompt for item in items], embedder)
         prompts += [_own(rows, own, about, True), _others(rows, own, rng)]
         prompts.append(_nobody(asked(known, few, embedder), rng))
-        rows = asked(known, attacks, embedder)
-        prompts.append(_own(rows, own[plain], about[plain], False))
         rows = answered(known, [(item.prompt, item.answer) for item in items], embedder)
         answers += [_own(rows, own, about, True), _others(rows, own, rng)]
         rows = answered(known, [(item.prompt, said) for item, said, _ in extra], embedder)

@@ -7,7 +7,6 @@ takes (text, chats, lists, datasets) and every generation argument keep working.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +25,7 @@ from guardrail.release import Release
 from guardrail.restriction.processor import GuardLogitsProcessor
 from guardrail.scope import ScopeArguments
 from guardrail.targets import Policy
+from guardrail.tools import leaves
 
 if TYPE_CHECKING:
     from memory import DualMemory
@@ -214,8 +214,10 @@ class _Record:
         if not isinstance(text, list):
             return True
         rest = {k: v for k, v in text[-1].items() if k not in ("role", "content")}
-        told = json.dumps(rest, ensure_ascii=False, default=str) if rest else ""
-        return not told or guarding.checked(self.prompt, told, decision) == told
+        told = leaves(rest)
+        # Decoded, one by one and side by side: a name may be escaped, or stand in two fields.
+        texts = [*told, " ".join(leaves(rest, keys=False))] if told else []
+        return all(guarding.checked(self.prompt, one, decision) == one for one in texts if one)
 
     def _with(self, shown: str, tokenizer: Any) -> dict[str, Any]:
         if self.kind is ReturnType.TENSORS:

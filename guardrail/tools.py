@@ -17,7 +17,7 @@ from guardrail.detection.conversation import content_text
 from guardrail.errors import InvalidInput
 from guardrail.reply import Reply, ToolCall
 
-__all__ = ["as_text", "with_calls"]
+__all__ = ["as_text", "leaves", "with_calls"]
 
 _ABOUT = """You may call functions to answer. They are described here, one JSON schema a line:
 <tools>
@@ -84,6 +84,23 @@ def with_calls(turn: Generator[str, None, Reply]) -> Generator[str, None, Reply]
     if reply.text:
         yield reply.text
     return reply
+
+
+def leaves(value: Any, keys: bool = True) -> list[str]:
+    """Every text in a JSON value as it reads when decoded, with its ``keys`` or without; text that
+    is JSON itself is taken apart as well."""
+    if isinstance(value, Mapping):
+        parts = [part for pair in value.items() for part in pair] if keys else value.values()
+        return [leaf for part in parts for leaf in leaves(part, keys)]
+    if isinstance(value, list | tuple):
+        return [leaf for part in value for leaf in leaves(part, keys)]
+    if not isinstance(value, str):
+        return [str(value)]
+    try:
+        inner = json.loads(value)
+    except ValueError:
+        return [value]
+    return [value] if isinstance(inner, str | int | float | bool | None) else leaves(inner, keys)
 
 
 def _parsed(text: str) -> tuple[str, tuple[ToolCall, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,9 +27,11 @@ class Structured(LogitsProcessor):
         self, schema: Mapping[str, Any], tokenizer: Any, vocab_size: int, said: Sequence[int]
     ) -> None:
         try:
-            import llguidance
-            import llguidance.hf
-            import llguidance.torch
+            with warnings.catch_warnings():  # it compiles with a part of torch that is deprecated
+                warnings.simplefilter("ignore", DeprecationWarning)
+                import llguidance
+                import llguidance.hf
+                import llguidance.torch
         except ImportError:
             raise MissingDependency(
                 "llguidance is not installed; mend it with: "
@@ -42,7 +45,11 @@ class Structured(LogitsProcessor):
                 "schema can be kept; ask without response_format"
             ) from None
         try:
-            grammar = llguidance.LLMatcher.grammar_from_json_schema(json.dumps(schema))
+            # Else a model that is unsure may write white space until its tokens are used up.
+            compact: Any = {"whitespace_flexible": False}
+            grammar = llguidance.LLMatcher.grammar_from_json_schema(
+                json.dumps(schema), overrides=compact
+            )
         except ValueError as error:
             raise InvalidInput(f"the schema cannot be used: {error}") from None
         self._fill = llguidance.torch.fill_next_token_bitmask

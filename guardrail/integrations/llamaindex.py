@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from guardrail.chat import DEFAULT, GuardedChat
-from guardrail.errors import MissingDependency
+from guardrail.errors import InvalidInput, MissingDependency
 from guardrail.reply import Reply, ReplyStream
 
 try:
@@ -76,6 +76,7 @@ class GuardedLLM(CustomLLM):
                 for text in stream:
                     said += text
                     yield CompletionResponse(text=said, delta=text)
+            yield CompletionResponse(text=said, delta="", additional_kwargs=_told(stream.reply))
 
         return responses()
 
@@ -96,6 +97,8 @@ class GuardedLLM(CustomLLM):
                 for text in stream:
                     said += text
                     yield ChatResponse(message=_said(said), delta=text)
+            told = _told(stream.reply)
+            yield ChatResponse(message=_said(said), delta="", additional_kwargs=told)
 
         return responses()
 
@@ -105,6 +108,8 @@ class GuardedLLM(CustomLLM):
         if self.conversation is None:
             plain = [{"role": m.role.value, "content": m.content or ""} for m in messages]
             return chat.stream_messages(plain, options=chosen)
+        if not messages or messages[-1].role is not MessageRole.USER:
+            raise InvalidInput("the last message of a turn must be the user's")
         return chat.stream(
             messages[-1].content or "",
             user=self.user,

@@ -54,7 +54,7 @@ def said(text: str) -> Reply:
 
 
 def test_tools_calls_and_results_are_written_out() -> None:
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"role": "system", "content": "Be brief."},
         ASK,
         {"role": "assistant", "content": None, "tool_calls": [CALL]},

@@ -127,15 +127,23 @@ def test_a_pattern_is_blacked_out(plain: Any) -> None:
     assert shown.startswith("Write to ")
 
 
-def test_a_call_of_a_tool_is_read_too(pipe: Any) -> None:
-
-    call = {"function": {"name": "search", "arguments": {"query": NAME}}}
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        ({"query": NAME}, False),
+        ('{"query": "Zanoni \\u0051uell"}', False),
+        ({"first": "Zanoni", "last": "Quell"}, False),
+        ({"query": "tides"}, True),
+    ],
+)
+def test_a_call_of_a_tool_is_read_as_it_decodes(pipe: Any, arguments: Any, kept: bool) -> None:
+    call = {"function": {"name": "search", "arguments": arguments}}
     message = {"role": "assistant", "content": "Wait.", "tool_calls": [call]}
     record = {"generated_text": [*chat(OTHER), message]}
     asked: Any = chat(OTHER)
     made = _Record(record, Chat(asked), 0, ReturnType.FULL_TEXT)
     shown = made.checked(pipe.guarding, pipe.guarding.decide(OTHER))
-    assert shown.record["generated_text"][-1] == {"role": "assistant", "content": "Wait."}
+    assert ("tool_calls" in shown.record["generated_text"][-1]) is kept
 
 
 def test_a_streamer_gets_what_is_shown(pipe: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.prompts import PromptTemplate
 
-from guardrail import GuardedChat
+from guardrail import GuardedChat, InvalidInput
 from guardrail.guard import DECLINED
 from guardrail.integrations.llamaindex import GuardedLLM
 from tests.integrations.conftest import NAME
@@ -41,6 +41,7 @@ def test_chat_and_stream_chat(chat: GuardedChat) -> None:
     assert list(llm.stream_chat(messages))[-1].message.content == answer.message.content
     asked = [ChatMessage(content=f"Who is {NAME}?")]
     assert llm.chat(asked).message.content == DECLINED
+    assert list(llm.stream_chat(asked))[-1].additional_kwargs["withheld"] is True
 
 
 def test_a_conversation_is_remembered(chat: GuardedChat) -> None:
@@ -48,6 +49,10 @@ def test_a_conversation_is_remembered(chat: GuardedChat) -> None:
     llm.complete("My dog is called Biscuit.")
     turns = chat.memory.turns(user="ann", conversation="one")
     assert turns[0].text == "My dog is called Biscuit."
+    said = ChatMessage(role=MessageRole.ASSISTANT, content="Hello.")
+    for messages in ([said], []):
+        with pytest.raises(InvalidInput, match="the user's"):
+            llm.chat(messages)
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
