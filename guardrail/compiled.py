@@ -72,6 +72,7 @@ class Compiled:
         return [known[digest] for digest in digests]
 
     def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
+        """The matcher of the global phrases, those of ``restricted``, and ``extra``; kept."""
         phrases = (*self.phrases(restricted), *extra)
         with self._lock:
             if phrases not in self._matchers:

@@ -39,10 +39,14 @@ class Embedder(Protocol):
     """Texts to unit vectors. ``name`` is stamped into databases made with it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What databases made with it are stamped with; another name means other vectors."""
+        ...
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimension), each row of length 1."""

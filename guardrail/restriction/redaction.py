@@ -28,15 +28,17 @@ _KINDS = {
 }
 _WILD = {"#": r"\d", "?": r"[^\W_]", "*": r"[\w-]+"}
 _GOES_ON = 8  # letters after a match by which it is known to go on or not: " (dot) x"
-_CERTAIN = 3  # letters or single wildcards that a shape needs; "*" alone would black out every word
+_CERTAIN = 3  # characters that a shape needs beside "*", which alone would black out every word
 
 
 def check_pattern(pattern: str) -> str:
     """The pattern, if it can be used; else ``ValueError`` that says why."""
-    if pattern not in _KINDS and sum(ch.isalnum() or ch in "#?" for ch in pattern) < _CERTAIN:
+    certain = [ch for ch in pattern if ch != "*" and not ch.isspace()]
+    named = any(ch.isalnum() or ch in "#?" for ch in certain)
+    if pattern not in _KINDS and (len(certain) < _CERTAIN or not named):
         raise ValueError(
-            f"is not email, phone, or a shape with at least {_CERTAIN} of: letters, digits, "
-            "# (a digit), ? (a letter or digit)"
+            f"is not email, phone, or a shape with at least {_CERTAIN} characters beside *, one of "
+            "them a letter, a digit, # (a digit) or ? (a letter or digit)"
         )
     return pattern
 
@@ -45,14 +47,22 @@ class Gate(Protocol):
     """What lets streamed text through: see ``StreamGate``."""
 
     @property
-    def blocked(self) -> bool: ...
+    def blocked(self) -> bool:
+        """Whether a phrase stopped the stream; nothing more is let through then."""
+        ...
 
     @property
-    def refused(self) -> str: ...
+    def refused(self) -> str:
+        """The text that was stopped, from the phrase on; empty while nothing was."""
+        ...
 
-    def feed(self, delta: str) -> str: ...
+    def feed(self, delta: str) -> str:
+        """Take in more text; returns what may be shown now."""
+        ...
 
-    def finish(self) -> str: ...
+    def finish(self) -> str:
+        """The stream is over; returns what still may be shown."""
+        ...
 
 
 class RedactingGate:

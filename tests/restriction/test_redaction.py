@@ -67,7 +67,13 @@ def test_a_forbidden_phrase_still_blocks() -> None:
     assert gate.refused.startswith("Plum Lane")
 
 
-@pytest.mark.parametrize("pattern", ["*", "??", "-*-", "# *"])
+@pytest.mark.parametrize("pattern", ["email", "phone", "sk-*", "##-###", "AKIA????????????????"])
+def test_the_forms_that_the_documentation_names_can_be_used(pattern: str) -> None:
+    """``sk-*`` was named everywhere and refused: its hyphen did not count."""
+    assert ForgetSet().add("keys", patterns=[pattern]).patterns == (pattern,)
+
+
+@pytest.mark.parametrize("pattern", ["*", "??", "-*-", "---*", "# *"])
 def test_a_pattern_that_would_black_out_everything_is_refused(pattern: str) -> None:
     with pytest.raises(InvalidInput, match="is not email, phone, or a shape"):
         ForgetSet().add("keys", patterns=[pattern])
