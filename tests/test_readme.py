@@ -13,18 +13,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-INTEGRATIONS = (ROOT / "docs/integrations.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str, text: str = README) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [*blocks("python"), "\n".join(blocks("python", INTEGRATIONS))],
-    ids=lambda code: code.splitlines()[0][:40],
-)
+@pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.splitlines()[0][:40])
 def test_the_python_runs(code: str, tmp_path: Path, smollm: Any, home: Path) -> None:
     """Each block by itself, in an empty folder, as a reader would paste it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -49,9 +44,9 @@ def test_its_commands_exist(home: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"make (?:-s )?(\w+)", README):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for command in set(
-        re.findall(r"guardrail ((?:chat|ask|forget|memory|doctor|setup)(?: [a-z]+)?)", README)
-    ):
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    named = r"guardrail ((?:chat|ask|forget|memory|doctor|setup)(?: [a-z]+)?)"
+    for command in set(re.findall(named, README + pages)):
         words = command.split()
         done = subprocess.run(
             [sys.executable, "-m", "guardrail.cli", *words[:2], "--help"],
