@@ -30,7 +30,7 @@ from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import SETUPS, Person, read_people
 from benchmarks.scores import interval
-from benchmarks.wrappers import HELD_OUT, wrapped
+from benchmarks.wrappers import WRAPPERS, wrapped
 from guardrail.detection.detector import Detector
 from guardrail.detection.features import PROMPT
 from guardrail.detection.model import seen
@@ -107,7 +107,7 @@ def one_setup(
         kind: round(float((scores >= at["5pct"])[kinds == kind].mean()), 4)
         for kind in sorted(set(kinds[about]))
     }
-    attacked, at = judge.prompts(asked(known, wrapped(items, HELD_OUT, 0), embedder), own)
+    attacked, at = judge.prompts(asked(known, wrapped(items, WRAPPERS, 0), embedder), own)
     plain = np.isin(kinds, ("cloze", "simple question")) | ~about
     figures |= {
         f"wrapped_{key}": value
