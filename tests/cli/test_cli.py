@@ -201,7 +201,8 @@ def terminal(environment: dict[str, str]) -> Any:
 def test_ctrl_c_stops_the_reply_and_not_the_program(environment: dict[str, str]) -> None:
     child = terminal(environment)
     child.sendline("Write a long story about a lighthouse, in many chapters.")
-    time.sleep(2.5)
+    child.expect("chapters")  # the echo
+    child.expect("[a-z]{3} [a-z]")  # the reply is under way
     child.sendintr()
     child.expect("stopped; this reply is not remembered")
     child.expect("you> ")
