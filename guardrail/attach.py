@@ -75,7 +75,9 @@ class Attachment:
     ) -> None:
         self.detach()
 
-    def _restricted_generate(self, inputs: Any = None, **arguments: Any) -> Any:
+    def _restricted_generate(
+        self, inputs: Any = None, generation_config: Any = None, **arguments: Any
+    ) -> Any:
         prompt = inputs if inputs is not None else arguments.get("input_ids")
         if prompt is None:
             raise UnsupportedGeneration(
@@ -85,7 +87,7 @@ class Attachment:
         theirs = arguments.get("logits_processor") or ()
         arguments["logits_processor"] = [*theirs, *self._processors(prompt)]
         with self._generating():
-            return self._generate(inputs, **arguments)
+            return self._generate(inputs, generation_config, **arguments)
 
     def _processors(self, prompt: Any) -> list[LogitsProcessor]:
         """What is applied after the caller's own processors."""

@@ -216,8 +216,15 @@ class GuardedChat:
             context=plain[:-1],
             question=_asked(messages, message),
         )
-        running = with_calls(turn.run()) if tools else turn.run()
+        running = with_calls(turn.run(), self._clear) if tools else turn.run()
         return ReplyStream(self._first(running), turn.cancelled)
+
+    def _clear(self, text: str) -> bool:
+        """Whether a piece of a call of a tool may be said. An error in the check withholds."""
+        try:
+            return self.guard.allows("", text)[0]
+        except Exception:  # noqa: BLE001 - whatever went wrong, what was not judged is not said
+            return False
 
     def complete(self, text: str, *, options: Mapping[str, Any] | None = None) -> ReplyStream:
         """Go on with a text, without a chat around it: the memory is neither read nor written.

@@ -25,7 +25,7 @@ from guardrail.release import Release
 from guardrail.restriction.processor import GuardLogitsProcessor
 from guardrail.scope import ScopeArguments
 from guardrail.targets import Policy
-from guardrail.tools import leaves
+from guardrail.tools import spoken
 
 if TYPE_CHECKING:
     from memory import DualMemory
@@ -61,6 +61,8 @@ class Guarding:
         self._memory = memory
         self._scope = scope
         self._loaded = loaded_from(model, tokenizer)
+        if memory is not None:
+            memory.keep_out(guard.withhold)
 
     def decide(self, prompt: Any) -> Decision:
         """What becomes of a prompt: text, or a ``Chat``. An error in a check declines."""
@@ -214,10 +216,7 @@ class _Record:
         if not isinstance(text, list):
             return True
         rest = {k: v for k, v in text[-1].items() if k not in ("role", "content")}
-        told = leaves(rest)
-        # Decoded, one by one and side by side: a name may be escaped, or stand in two fields.
-        texts = [*told, " ".join(leaves(rest, keys=False))] if told else []
-        return all(guarding.checked(self.prompt, one, decision) == one for one in texts if one)
+        return all(guarding.checked(self.prompt, one, decision) == one for one in spoken(rest))
 
     def _with(self, shown: str, tokenizer: Any) -> dict[str, Any]:
         if self.kind is ReturnType.TENSORS:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from guardrail.detection.conversation import content_text
 from guardrail.errors import InvalidInput
+from guardrail.guard import DECLINED
 from guardrail.reply import Reply, ToolCall
 
-__all__ = ["as_text", "leaves", "with_calls"]
+__all__ = ["as_text", "spoken", "with_calls"]
 
 _ABOUT = """You may call functions to answer. They are described here, one JSON schema a line:
 <tools>
@@ -68,8 +69,14 @@ def _written(call: Mapping[str, Any]) -> str:
     return f"<tool_call>\n{told}\n</tool_call>"
 
 
-def with_calls(turn: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
-    """A turn whose calls of tools are taken out of its text, which is given when it is whole."""
+def with_calls(
+    turn: Generator[str, None, Reply], clear: Callable[[str], bool]
+) -> Generator[str, None, Reply]:
+    """A turn whose calls of tools are taken out of its text, which is given when it is whole.
+
+    The text has been checked as it was written; ``clear`` checks what is in the calls as it
+    decodes. One that is not clear makes the whole reply a decline.
+    """
     try:
         while True:
             next(turn)
@@ -78,12 +85,22 @@ def with_calls(turn: Generator[str, None, Reply]) -> Generator[str, None, Reply]
     finally:
         turn.close()
     text, calls = _parsed(reply.text)
-    if calls:
+    if not all(clear(told) for call in calls for told in spoken(call.model_dump())):
+        ending = {"text": DECLINED, "withheld": True, "finish_reason": "stop", "logprobs": None}
+        reply = reply.model_copy(update=ending)
+    elif calls:
         ending = {"text": text, "tool_calls": calls, "finish_reason": "tool_calls"}
         reply = reply.model_copy(update=ending)
     if reply.text:
         yield reply.text
     return reply
+
+
+def spoken(value: Any) -> list[str]:
+    """What a JSON value says: its texts one by one, and those that are no keys side by side, for a
+    name may stand in two fields."""
+    together = " ".join(leaves(value, keys=False))
+    return list(filter(None, (*leaves(value), together)))
 
 
 def leaves(value: Any, keys: bool = True) -> list[str]:

@@ -57,6 +57,8 @@ def wrap(
     from transformers.pipelines.text_generation import TextGenerationPipeline
 
     if isinstance(x, TextGenerationPipeline):
+        if hasattr(x, "guarding"):
+            raise InvalidInput("the pipeline has a guard already; wrap the one without")
         made = guard or _guard(forget, x.tokenizer, x.model)
         scope = ScopeArguments(user=user, conversation=conversation)
         copied: _T = _guarded_copy(x, made, _memory(memory), scope)

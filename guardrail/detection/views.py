@@ -16,6 +16,7 @@ __all__ = ["View", "spellings", "views"]
 
 # Twelve characters of base64 hold nine letters: shorter runs are ordinary words.
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt])")
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _LEET_WORD = re.compile(r"\S*(?:[A-Za-z][0134578@$!|]|[0134578@$!|][A-Za-z])\S*")
 # The commonest English function words: enough to tell rot13 and reversal from plain text.
@@ -54,9 +55,19 @@ def views(text: str) -> list[View]:
 
 def spellings(text: str) -> list[str]:
     """Every way to read ``text``, language or not: for looking for exact phrases in a reply that
-    was asked to write them backwards, in rot13, in base64 or with digits for letters."""
-    forms = (text, text[::-1], codecs.encode(text, "rot13"), text.translate(_LEET))
+    was asked to write them backwards, in rot13, in base64, with digits for letters, or as JSON,
+    where any letter may be escaped."""
+    plain = _ESCAPE.sub(_unescaped, text)
+    forms = (text, text[::-1], codecs.encode(text, "rot13"), text.translate(_LEET), plain)
     return list(dict.fromkeys((*forms, *_base64_runs(text))))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """The character that an escape of JSON stands for; half of a pair stays as it is."""
+    if match[1] is None:
+        return " "
+    character = chr(int(match[1], 16))
+    return match.group() if "\ud800" <= character <= "\udfff" else character
 
 
 def _base64_runs(text: str) -> list[str]:

@@ -44,7 +44,7 @@ def said(text: str) -> Reply:
         yield text[10:]
         return Reply(text=text, verdict=Verdict())
 
-    running = with_calls(turn())
+    running = with_calls(turn(), lambda told: NAME not in told)
     try:
         while True:
             next(running)
@@ -84,6 +84,29 @@ def test_a_call_is_taken_out_of_the_text(text: str) -> None:
     assert (call.name, json.loads(call.arguments)) == ("weather", {"town": "Oslo"})
     assert reply.finish_reason == "tool_calls"
     assert reply.text == ("I look." if text.startswith("I look") else "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"q": "Zanoni \\u0051uell"}',
+        '{"first": "Zanoni", "last": "Quell"}',
+        '{"q": ["Zanoni Quell"]}',
+    ],
+)
+def test_a_call_that_decodes_to_a_name_is_declined(arguments: str, chat: GuardedChat) -> None:
+    """Guards against a name that is escaped, or stands in two fields, of which the text as it is
+    written has nothing."""
+    reply = said(f'<tool_call>{{"name": "search", "arguments": {arguments}}}</tool_call>')
+    assert (reply.text, reply.tool_calls, reply.withheld) == (DECLINED, (), True)
+    assert not chat._clear(NAME)
+    assert chat._clear("Oslo")
+
+
+def test_a_letter_escaped_as_json_hides_nothing(chat: GuardedChat) -> None:
+    for text in ('{"who": "Zanoni \\u0051uell"}', '{"who": "Zanoni\\tQuell"}'):
+        assert not chat.guard.allows("Who is it?", text)[0]
+    assert chat.guard.allows("How do tides work?", '{"who": "\\ud83d\\u0041"}')[0]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import LogitsProcessor, TextStreamer, pipeline
+from transformers import GenerationConfig, LogitsProcessor, TextStreamer, pipeline
 from transformers.pipelines.text_generation import ReturnType, TextGenerationPipeline
 from transformers.utils.chat_template_utils import Chat
 
@@ -189,6 +189,9 @@ def test_a_model_becomes_the_answer_of_the_policy(tiny: Any) -> None:
     model = guardrail.wrap(tiny.model, forget=[NAME], tokenizer=tokenizer)
     assert model is tiny.model
     try:
+        settings = GenerationConfig(max_new_tokens=30, do_sample=False)
+        said = model.generate(inputs["input_ids"][1:], settings)[0, inputs["input_ids"].shape[1] :]
+        assert tokenizer.decode(said, skip_special_tokens=True) == DECLINED
         for beams in (1, 2):
             after = model.generate(**inputs, max_new_tokens=30, do_sample=False, num_beams=beams)
             start = inputs["input_ids"].shape[1]
@@ -202,7 +205,9 @@ def test_a_model_becomes_the_answer_of_the_policy(tiny: Any) -> None:
         vars(model).pop("generate_batch", None)
 
 
-def test_what_cannot_be_wrapped(tiny: Any, tmp_path: Path) -> None:
+def test_what_cannot_be_wrapped(tiny: Any, pipe: Any, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="a guard already"):
+        guardrail.wrap(pipe, forget=[NAME])
     with pytest.raises(InvalidInput, match="received a str"):
         guardrail.wrap("gpt2")
     with pytest.raises(InvalidInput, match="tokenizer"):
