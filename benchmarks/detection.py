@@ -1,12 +1,13 @@
 """Detection: what is flagged of questions about a target, of its neighbours, of anything else.
 
-    python -m benchmarks.detection --data RWKU [--vectors FILE] [--json F]
-    python -m benchmarks.detection --data TOFU [--vectors FILE] [--json F]
+    python -m benchmarks.detection --data RWKU [--vectors FILE] [--gates N] [--json F]
+    python -m benchmarks.detection --data TOFU [--vectors FILE] [--gates N] [--json F]
 
 All people of the folder are targets at once; a text's score is its best with any of them. People
 that the shipped detector was trained on are judged by folds, by detectors that have not seen them,
 at thresholds set on the other folds' neighbours; people of another folder by the shipped detector
-and its thresholds, as they are. Top-level figures: with introduction and passages.
+and its thresholds, as they are. Top-level figures: with introduction and passages. The gates of
+others are asked a sample of N questions (``benchmarks.detection_gates``); 0 leaves them out.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.detection_gates import easy_prompts, gate_figures, gates, halves
 from benchmarks.detection_judges import Judge, judge_by_fold, kept_fold_models, shipped_judge
+from benchmarks.detection_tofu import measure_tofu, tofu_people
 from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import SETUPS, Person, read_people
@@ -46,18 +49,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, default=Path("detection-vectors.safetensors"))
+    parser.add_argument("--gates", type=int, default=600, help="questions to the gates of others")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     embedder = KeptVectors(given.vectors)
-    if (given.data / "forget10.json").is_file():
-        from benchmarks.detection_tofu import measure_tofu
-
+    tofu = (given.data / "forget10.json").is_file()
+    if tofu:
         figures = measure_tofu(given.data, embedder)
     else:
         figures = measure(
             given.data, embedder, given.vectors.with_suffix(".folds.json"), given.seed
         )
+    if given.gates:
+        people = tofu_people(given.data) if tofu else read_people(given.data)
+        items = halves(people, given.gates, given.seed)
+        easy = easy_prompts(given.data, given.seed)
+        figures.setdefault("peers", {})
+        for gate in gates(given.vectors.parent, None, given.seed):
+            figures["peers"][gate.name] = gate_figures(gate, people, "passages", items, easy)
     figures["ms_per_prompt"] = ms_per_prompt(embedder)
     show(figures)
     if given.json:
@@ -124,8 +134,8 @@ def one_setup(
     figures |= {f"qa_{key}": value for key, value in shares(qa, at, about).items()}
     figures["per_person"] = per_person(people, own, scores, qa, about)
     figures["peers"] = {
-        "nearest exemplar": peer(rows[:, :, _COSINE].max(1), about),
-        "the name stands in the prompt": peer(rows[:, :, _NAME].max(1), about),
+        "best cosine, all questions": peer(rows[:, :, _COSINE].max(1), about),
+        "the name stands in the prompt, all questions": peer(rows[:, :, _NAME].max(1), about),
     }
     return figures
 

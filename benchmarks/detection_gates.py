@@ -29,7 +29,7 @@ from benchmarks.peers.hidden_states import HiddenStates
 from benchmarks.rwku import SETUPS, Item, Person, read_people, stratified
 from benchmarks.scores import interval
 
-__all__ = ["gate_figures"]
+__all__ = ["easy_prompts", "gate_figures", "gates", "halves"]
 
 _FOLDS = 6
 _EASY = 300  # neutral prompts
@@ -46,12 +46,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     people = read_people(given.data)
-    items = _items(people, given.limit, given.seed)
+    items = halves(people, given.limit, given.seed)
+    easy = easy_prompts(given.data, given.seed)
     figures: dict[str, Any] = {"items": len(items), "seed": given.seed}
-    for gate in _gates(given.folder, given.model, given.seed):
+    for gate in gates(given.folder, given.model, given.seed):
         figures[gate.name] = {
-            setup: gate_figures(gate, people, setup, items, _easy(given.data, given.seed))
-            for setup in SETUPS
+            setup: gate_figures(gate, people, setup, items, easy) for setup in SETUPS
         }
     show(figures)
     if given.json:
@@ -63,7 +63,7 @@ def gate_figures(
 ) -> dict[str, Any]:
     """One gate, people described in one way: shares flagged at 5 % and at 1 % of neighbours."""
     fold = (np.random.default_rng(1).permutation(len(people)) % _FOLDS).tolist()
-    scores, neutral = gate_scores(gate, people, setup, items, fold, easy)
+    scores, others = gate_scores(gate, people, setup, items, fold, easy)
     about = np.array([item.about for item in items])
     kinds = np.array([item.kind for item in items])
     figures: dict[str, Any] = {"auroc_neighbours": round(float(roc_auc_score(about, scores)), 4)}
@@ -73,7 +73,8 @@ def gate_figures(
         hits, of = int(flagged[about].sum()), int(about.sum())
         figures[f"tpr_at_{name}"] = round(hits / of, 4)
         figures[f"tpr_at_{name}_interval"] = interval(hits, of)
-        figures[f"easy_fpr_at_{name}"] = round(float((neutral > at).mean()), 4)
+        if easy:
+            figures[f"easy_fpr_at_{name}"] = round(float((others > at).mean()), 4)
         figures[f"per_kind_at_{name}"] = _per_kind(flagged, kinds, about)
     return figures
 
@@ -87,21 +88,25 @@ def _per_kind(
     }
 
 
-def _items(people: Sequence[Person], limit: int, seed: int) -> list[Item]:
-    """A sample, half of it about the people."""
+def halves(people: Sequence[Person], limit: int, seed: int) -> list[Item]:
+    """A sample, half of it about the people; 0 takes all."""
     items = [item for person in people for item in person.items]
     if not limit:
         return items
-    halves = ([i for i in items if i.about], [i for i in items if not i.about])
-    return [item for half in halves for item in stratified(half, limit // 2, seed)]
+    sides = ([i for i in items if i.about], [i for i in items if not i.about])
+    return [item for side in sides for item in stratified(side, limit // 2, seed)]
 
 
-def _easy(folder: Path, seed: int) -> list[str]:
+def easy_prompts(folder: Path, seed: int) -> list[str]:
+    """Some of the prompts about nobody, where the folder has them."""
+    if not (folder / "easy.json").is_file():
+        return []
     rows = json.loads((folder / "easy.json").read_text("utf-8"))
     return random.Random(seed).sample([row["prompt"] for row in rows], _EASY)
 
 
-def _gates(folder: Path, model: str | None, seed: int) -> list[Gate]:
+def gates(folder: Path, model: str | None, seed: int) -> list[Gate]:
+    """Every gate, over vectors and states kept in a folder."""
     from guardrail.generation.models import load
 
     embedder = KeptVectors(folder / "detection-vectors.safetensors")

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.rwku import Item, Person
 from guardrail.detection.detector import Detector
 from guardrail.detection.verdict import Level, Verdict
 from guardrail.targets import Target
 from memory.embedding import Embedder
 
-__all__ = ["forget_targets", "measure_tofu"]
+__all__ = ["forget_targets", "measure_tofu", "tofu_people"]
 
 _BY_AUTHOR = 20
 _NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
@@ -62,6 +63,28 @@ def measure_tofu(folder: Path, embedder: Embedder) -> dict[str, Any]:
         "easy_fpr": _share(easy, Level.GREY),
         "easy": len(far),
     }
+
+
+def tofu_people(folder: Path) -> list[Person]:
+    """The same authors for the gates of others, which learn by folds: each with its paraphrased
+    questions and an even share of those about the authors that stay."""
+    targets = forget_targets(folder)
+    asked = _read(folder / "forget10_perturbed.json")
+    near = _read(folder / "retain_perturbed.json")
+    people = []
+    for number, target in enumerate(targets):
+        own = asked[number * _BY_AUTHOR : (number + 1) * _BY_AUTHOR]
+        questions = [(row["paraphrased_question"], row["answer"], True) for row in own]
+        questions += [
+            (row["question"], row["answer"], False) for row in near[number :: len(targets)]
+        ]
+        items = tuple(
+            Item(f"{target.id}/{at}", target.name, "about" if about else "near", asks, says, about)
+            for at, (asks, says, about) in enumerate(questions)
+        )
+        intro, *passages = target.exemplars
+        people.append(Person(target.name, intro, tuple(passages), items))
+    return people
 
 
 def _score(verdict: Verdict) -> float:
