@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from guardrail.detection import Verdict
-from guardrail.detection.conversation import content_text
 from guardrail.errors import InvalidInput
 from guardrail.guard import Guard
 from guardrail.memory_link import as_subject
 from guardrail.memory_link import memory as memory_package
+from guardrail.messages import question_of, usable
 from guardrail.own_words import OwnWords
 from guardrail.queues import Queues
 from guardrail.reply import Reply, ReplyStream
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["GuardedChat"]
 
 DEFAULT = "default"  # the scope of a chat with one user and one conversation
+_NOBODY = ScopeArguments(user=DEFAULT, conversation=DEFAULT)  # where nothing is remembered
 
 
 class GuardedChat:
@@ -173,16 +174,7 @@ class GuardedChat:
         Both sides are stored before the iteration ends; a reply stopped early is not stored.
         """
         scope = ScopeArguments(user=user, conversation=conversation)
-        turn = Turn(
-            _message(text),
-            loaded=self.model,
-            guard=self.guard,
-            memory=self.memory,
-            settings=self.settings,
-            scope=scope,
-            options=options or {},
-            remember=remember,
-        )
+        turn = self._turn(usable(text), scope, options, remember=remember)
         replying = self._conversations.one_at_a_time((user, conversation), turn.run())
         return ReplyStream(self._first(replying), turn.cancelled)
 
@@ -203,19 +195,9 @@ class GuardedChat:
         if not messages or messages[-1].get("role") not in ("user", "tool"):
             raise InvalidInput("the last message must have the role 'user' (or 'tool')")
         plain = as_text(messages, tools)
-        message = _message(plain[-1]["content"])
-        turn = Turn(
-            message,
-            loaded=self.model,
-            guard=self.guard,
-            memory=self.memory,
-            settings=self.settings,
-            scope=ScopeArguments(user=DEFAULT, conversation=DEFAULT),
-            options=options or {},
-            remember=False,
-            context=plain[:-1],
-            question=_asked(messages, message),
-        )
+        message = usable(plain[-1]["content"])
+        asked = question_of(messages, message)
+        turn = self._turn(message, _NOBODY, options, context=plain[:-1], question=asked)
         running = with_calls(turn.run(), self._clear) if tools else turn.run()
         return ReplyStream(self._first(running), turn.cancelled)
 
@@ -231,19 +213,29 @@ class GuardedChat:
 
         The text is judged as a message is. Raises ``InvalidInput``, ``PromptTooLong``.
         """
-        turn = Turn(
-            _message(text),
+        turn = self._turn(usable(text), _NOBODY, options, context=(), plain=True)
+        return ReplyStream(self._first(turn.run()), turn.cancelled)
+
+    def _turn(
+        self,
+        message: str,
+        scope: ScopeArguments,
+        options: Mapping[str, Any] | None,
+        *,
+        remember: bool = False,
+        **how: Any,
+    ) -> Turn:
+        return Turn(
+            message,
             loaded=self.model,
             guard=self.guard,
             memory=self.memory,
             settings=self.settings,
-            scope=ScopeArguments(user=DEFAULT, conversation=DEFAULT),
+            scope=scope,
             options=options or {},
-            remember=False,
-            context=(),
-            plain=True,
+            remember=remember,
+            **how,
         )
-        return ReplyStream(self._first(turn.run()), turn.cancelled)
 
     def _first(self, turn: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
         """A turn, before anything that runs in the background."""
@@ -276,34 +268,3 @@ class GuardedChat:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _asked(messages: Sequence[Mapping[str, Any]], message: str) -> str:
-    """What is judged: the message, and before results of tools what they were called for."""
-    if messages[-1].get("role") == "user":
-        return message
-    asked = (content_text(m) for m in reversed(messages) if m.get("role") == "user")
-    return "\n".join(filter(None, (next(asked, ""), message)))
-
-
-def _message(text: object) -> str:
-    """The message as it will be used. Raises ``InvalidInput``."""
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InvalidInput(
-                f"received bytes that are not UTF-8 (byte {error.start}); decode them first"
-            ) from None
-    if not isinstance(text, str):
-        raise InvalidInput(f"received a {type(text).__name__}; a message is text")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InvalidInput(
-            f"received text that is not valid Unicode (lone surrogate at {error.start}); "
-            "decode the input with errors='replace'"
-        ) from None
-    if not text.strip():
-        raise InvalidInput("received an empty message; write something")
-    return text

@@ -20,7 +20,7 @@ from ruamel.yaml.error import YAMLError
 
 from guardrail.errors import ForgetFileError, StorageError
 from guardrail.sealing import seal, unseal
-from guardrail.targets import Target, describe
+from guardrail.target import Target, describe
 
 __all__ = ["read_targets", "write_targets"]
 

@@ -17,12 +17,13 @@ from guardrail.generation.engine import GenerationOptions, generate
 from guardrail.guard import DECLINED, Decision, Guard
 from guardrail.logprobs import shown_logprobs
 from guardrail.memory_link import memory as memory_package
+from guardrail.messages import given_prompt, plain_prompt
 from guardrail.release import Release
 from guardrail.reply import Reply, Usage
 from guardrail.restriction.phrases import Phrase
 from guardrail.scope import ScopeArguments
 from guardrail.settings import Settings
-from guardrail.targets import Policy, describe
+from guardrail.target import Policy, describe
 from guardrail.tracing import TurnSpan
 
 if TYPE_CHECKING:
@@ -168,9 +169,10 @@ class Turn:
         if decision.policy is Policy.STEER:
             system = f"{system}\n\n{_STEERED}".strip()
         if self._plain:
-            return self._compose_plain()
+            return plain_prompt(self._message, self._loaded, self._budget())
         if self._context is not None:
-            return self._compose_given(system, self._context)
+            said = [*self._context, {"role": "user", "content": self._message}]
+            return given_prompt(said, system, self._loaded, self._guard.withhold, self._budget())
         try:
             return self._memory.compose(
                 self._message,
@@ -183,45 +185,6 @@ class Turn:
             )
         except memory_package.PromptTooLong as error:
             raise PromptTooLong(str(error)) from None
-
-    def _compose_given(self, system: str, context: Sequence[Mapping[str, str]]) -> Prompt:
-        """The prompt from the caller's own messages: system ones first, then as many of the latest
-        as fit; what gives a target away is left out, as it would be of a memory."""
-        flags = self._guard.withhold([message["content"] for message in context])
-        kept = [dict(m) for m, flag in zip(context, flags, strict=True) if not flag]
-        first = [{"role": "system", "content": system}] if system else []
-        first += [message for message in kept if message["role"] == "system"]
-        rest = [message for message in kept if message["role"] != "system"]
-        rest.append({"role": "user", "content": self._message})
-        while (tokens := self._loaded.count([*first, *rest])) > self._budget():
-            if len(rest) == 1:
-                raise PromptTooLong(
-                    f"the message and the system text take {tokens} tokens, the budget is "
-                    f"{self._budget()}; shorten them or raise the budget"
-                )
-            del rest[0]
-        left_out = len(context) + 1 - len(rest) - (len(first) - bool(system))
-        prompt: Prompt = memory_package.Prompt(
-            messages=[*first, *rest],
-            tokens=tokens,
-            budget=self._budget(),
-            parts={"messages": tokens},
-            left_out=[f"{left_out} messages"] if left_out else [],
-            recall=memory_package.Recall(query=self._message),
-        )
-        return prompt
-
-    def _compose_plain(self) -> Prompt:
-        tokens = self._loaded.encode_text(self._message).shape[1]
-        prompt: Prompt = memory_package.Prompt(
-            messages=[],
-            tokens=tokens,
-            budget=self._budget(),
-            parts={"text": tokens},
-            left_out=[],
-            recall=memory_package.Recall(query=self._message),
-        )
-        return prompt
 
     def _refuse_too_long(self) -> None:
         """Before the work of embedding: a megabyte that cannot be answered is not read."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrail import ForgetFileError, ForgetSet, InvalidInput, Policy, StorageError, Target
-from guardrail.targets import slug
+from guardrail.target import slug
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).filter(
     lambda text: any(ch.isalnum() for ch in text)
