@@ -139,13 +139,15 @@ class DualMemory(Upkeep):
         until: datetime | None = None,
         speaker: str | None = None,
         recent: int = 0,
+        now: datetime | None = None,
     ) -> Recall:
         """What the memory has for a query: the summary, current facts, the ``k`` best episodes in
         time order, and the ``recent`` latest turns, which are then not episodes (unless they are
         long, for a long turn may not fit into a prompt whole).
 
-        ``conversation=None`` searches all of the user's. ``withhold`` says which texts must not be
-        recalled; if it fails, none are. Raises ``BadInput``.
+        ``now`` is when it is asked, from which times such as "last spring" count; the default is
+        the present. ``conversation=None`` searches all of the user's. ``withhold`` says which texts
+        must not be recalled; if it fails, none are. Raises ``BadInput``.
         """
         some_text(query, "query; say what to recall")
         if k < 1:
@@ -154,9 +156,8 @@ class DualMemory(Upkeep):
         vectors = embedded if embedded is not None else embed_text(query, self.embedder)
         latest = self._store.turns(scope, recent) if recent else []
         whole = frozenset(turn.id for turn in latest if len(turn.text) <= _LONG)
-        episodes = self._episodic.search(
-            vectors, scope, k=k, withhold=withhold, only=Filter(since, until, speaker, whole)
-        )
+        only = Filter(since, until, speaker, whole)
+        episodes = self._episodic.search(vectors, scope, k=k, withhold=withhold, only=only, now=now)
         if self._retainer is not None:
             self._retainer.recalled([episode.turn_id for episode in episodes])
         facts = self._facts.about(scope, query, self.settings.facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from .ranking import Scores, score
 from .scope import Scope
 from .shortlist import Shortlist
 from .store import Store
+from .times import Anchor, Span, anchor, spans
 from .turns import Episode, Turn
 from .words import plain_words
 
@@ -73,17 +74,20 @@ class EpisodicMemory:
         k: int = 10,
         withhold: Withhold | None = None,
         only: Filter | None = None,
+        now: datetime | None = None,
     ) -> list[Episode]:
-        """The ``k`` best episodes in time order, none withheld, none the same words as another."""
+        """The ``k`` best episodes in time order, none withheld, none the same words as another.
+        ``now`` is when it is asked: what "last week" counts from."""
         partition = self.partitions.get(scope.user)
         asked, query = query.text, self._meant(query, partition)
+        event = anchor(asked)
+        told = self._embedded(event.event) if event else None
         with partition.lock:
             allowed = _mask(partition, scope, only or Filter())
-            if len(partition) > self._exact and allowed.any():
-                short = Shortlist(partition, query, allowed)
-                hits = _hits(short, query, allowed[short.places], 5 * k + 20)
-            else:
-                hits = _hits(partition, query, allowed, 5 * k + 20)
+            times = spans(asked, _utc(now or datetime.now(UTC)).date())
+            if event and told:
+                times += self._counted_from(event, told, partition, allowed)
+            hits = self._ranked(partition, query, allowed, 5 * k + 20, times)
         chosen: list[Episode] = []
         seen: set[tuple[str, ...]] = set()
         for episodes in self._episodes(scope, hits, 2 * k):
@@ -98,6 +102,33 @@ class EpisodicMemory:
         chosen = latest_first(asked, chosen)
         return sorted(chosen, key=lambda episode: (episode.time, episode.turn_id))
 
+    def _ranked(
+        self,
+        partition: UserPartition,
+        query: Embedded,
+        allowed: NDArray[np.bool_],
+        most: int,
+        times: Sequence[Span],
+    ) -> list[_Hit]:
+        if len(partition) <= self._exact or not allowed.any():
+            return _hits(partition, query, allowed, most, times)
+        short = Shortlist(partition, query, allowed, times)
+        return _hits(short, query, allowed[short.places], most, times)
+
+    def _counted_from(
+        self,
+        event: Anchor,
+        told: Embedded,
+        partition: UserPartition,
+        allowed: NDArray[np.bool_],
+    ) -> list[Span]:
+        """The days meant by "two weeks before the trip": the trip is where it is most spoken of."""
+        hits = self._ranked(partition, told, allowed, 1, ())
+        if not hits:
+            return []
+        day = int(partition.day[np.searchsorted(partition.ids, hits[0].chunk)])
+        return [event.span(date.fromordinal(day))]
+
     def _meant(self, query: Embedded, partition: UserPartition) -> Embedded:
         """The query's subject, with vectors that do not see the speakers' names."""
         with partition.lock:
@@ -110,6 +141,9 @@ class EpisodicMemory:
         if meaning == query.text:
             return query
         return replace(query, text=text, vectors=self._embedder.encode([meaning]))
+
+    def _embedded(self, text: str) -> Embedded:
+        return Embedded(text, (text,), self._embedder.encode([text]))
 
     def _episodes(self, scope: Scope, hits: Sequence[_Hit], size: int) -> Iterator[list[Episode]]:
         """Episodes best first, read from the store a batch at a time."""
@@ -146,12 +180,16 @@ def _mask(partition: Partition, scope: Scope, only: Filter) -> NDArray[np.bool_]
 
 
 def _hits(
-    partition: Partition, query: Embedded, allowed: NDArray[np.bool_], most: int
+    partition: Partition,
+    query: Embedded,
+    allowed: NDArray[np.bool_],
+    most: int,
+    times: Sequence[Span] = (),
 ) -> list[_Hit]:
     """The best chunk of each of the best turns, best first."""
     if not allowed.any():
         return []
-    scores = score(partition, query.text, query.vectors, allowed)
+    scores = score(partition, query.text, query.vectors, allowed, times)
     # A turn is as good as its best chunk: the first one of it in this order.
     order = _best(scores.total, 8 * most)
     _, first = np.unique(partition.turns[order], return_index=True)
@@ -173,6 +211,8 @@ def _hit(partition: Partition, scores: Scores, place: int) -> _Hit:
     reasons = [f"meaning {max(0.0, float(scores.cosine[place])):.2f}"]
     if scores.words[place] > 0:
         reasons.append(f"words {scores.words[place]:.2f}")
+    if scores.then[place]:
+        reasons.append("the time asked for")
     outdated = turn in partition.outdated
     if outdated:
         reasons.append("changed later")
@@ -207,4 +247,8 @@ def withheld(texts: Sequence[str], withhold: Withhold | None) -> Sequence[bool]:
 
 
 def _seconds(time: datetime) -> float:
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return _utc(time).timestamp()
+
+
+def _utc(time: datetime) -> datetime:
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -3,7 +3,8 @@
 Meaning (cosine, smoothed over the neighbouring turns) and words (BM25, in which the words of the
 two turns on either side count in part, because an answer often stands beside the words that were
 asked for) are fused by weights. Then chunks count more when the query names their speaker, when
-they tell rather than ask, when they say more, and less when what they state changed later.
+they tell rather than ask, when they say more, when they were said in the time that the query
+tells, and less when what they state changed later.
 The weights are round numbers. Chosen anew with one conversation left out at a time, weights like
 these find on it what they find on the rest, within two points (docs/figures.md).
 """
@@ -11,12 +12,14 @@ these find on it what they find on the rest, within two points (docs/figures.md)
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .partition import Partition
+from .times import Span, words_of
 from .words import hashes, terms
 
 __all__ = ["Scores", "score"]
@@ -34,6 +37,7 @@ _TELLING = 0.2  # gain for each e-fold of terms,
 _ENOUGH = 20  # up to so many
 _ASKER = 2.0  # what a plain user said, where the other side says more; at most so much
 _OUTDATED = 0.2
+_THEN = 1.5  # said in the time that the query tells
 _PAST = frozenset(
     hashes(
         terms("former formerly previous previously earlier before used past old history")
@@ -44,28 +48,48 @@ _MOST_TERMS = 64
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """(n,) each: the score that ranks, and for explaining it the cosine and the share of words."""
+    """(n,) each: the score that ranks, and for explaining it the cosine, the share of words, and
+    whether it was said in the time asked for."""
 
     total: Floats
     cosine: Floats
     words: Floats
+    then: NDArray[np.bool_]
 
 
 def score(
-    partition: Partition, query: str, vectors: Floats, allowed: NDArray[np.bool_] | None = None
+    partition: Partition,
+    query: str,
+    vectors: Floats,
+    allowed: NDArray[np.bool_] | None = None,
+    times: Sequence[Span] = (),
 ) -> Scores:
-    """Score each chunk for a query with its vectors (q, d). Chunks that are not ``allowed`` (n,)
-    get no score, but their words still count for their neighbours. O(n (d q + terms))."""
-    asked = Counter(hashes(terms(query)).tolist())
+    """Score each chunk for a query with its vectors (q, d), which tells some ``times``. Chunks that
+    are not ``allowed`` (n,) get no score, but their words still count for their neighbours.
+    O(n (d q + terms))."""
+    told = [term for span in times for term in terms(words_of(span))]
+    asked = Counter(hashes([*terms(query), *told]).tolist())
     cosine = partition.cosines(vectors)
     meaning = _spread(partition, cosine, allowed)
     words = bm25(partition, asked)
     top = float(words.max(initial=0.0))
     words = words / np.float32(top) if top > 0 else words
     total = (_WORDS * words + _MEANING * meaning) * _prior(partition, asked)
+    then = _said_in(partition, times)
+    total = total * np.where(then, np.float32(_THEN), 1)
     if allowed is not None:
         total = np.where(allowed, total, np.float32(0))
-    return Scores(total.astype(np.float32), cosine, words)
+    return Scores(total.astype(np.float32), cosine, words, then)
+
+
+def _said_in(partition: Partition, times: Sequence[Span]) -> NDArray[np.bool_]:
+    """(n,) which chunks were said in one of some times."""
+    inside = np.zeros(len(partition), np.bool_)
+    for span in times:
+        inside |= (partition.day >= span.first.toordinal()) & (
+            partition.day <= span.last.toordinal()
+        )
+    return inside
 
 
 def bm25(partition: Partition, asked: Counter[int]) -> Floats:

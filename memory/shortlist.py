@@ -7,11 +7,14 @@ of each. What a ranking weighs by (frequencies, averages) stays that of all chun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .embedding import Embedded
 from .partition import Ints, Partition, UserPartition
+from .times import Span, words_of
 from .words import hashes, terms
 
 __all__ = ["Shortlist"]
@@ -24,13 +27,20 @@ _ARRAYS = "ids turns conversation speaker day size time question asker".split()
 class Shortlist(Partition):
     """Some chunks of a partition, as a partition. Lock the whole one while this is used."""
 
-    def __init__(self, of: UserPartition, query: Embedded, allowed: NDArray[np.bool_]) -> None:
+    def __init__(
+        self,
+        of: UserPartition,
+        query: Embedded,
+        allowed: NDArray[np.bool_],
+        times: Sequence[Span] = (),
+    ) -> None:
         super().__init__()
         self._of = of
         self._found: dict[int, tuple[Ints, NDArray[np.int32]]] = {}
         self._average = of.index.average(query.vectors)
         near = of.index.likely(query.vectors, _NEAREST, allowed)
-        chosen = np.concatenate([near, self._worded(query.text, allowed)])
+        text = " ".join([query.text, *map(words_of, times)])
+        chosen = np.concatenate([near, self._worded(text, allowed)])
         self.places = _with_neighbours(of, chosen)
         for name in _ARRAYS:
             setattr(self, name, getattr(of, name)[self.places])

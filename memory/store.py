@@ -16,6 +16,7 @@ from .embedding import Embedded
 from .errors import BadInput
 from .rules import Assertion
 from .scope import Scope, clean_text, some_text
+from .times import spans, words_of
 from .turns import NewTurn, Stats, Turn
 from .words import hashes, terms
 
@@ -198,12 +199,17 @@ def _chunks(turn: Turn, embedded: Embedded) -> list[tuple[Any, ...]]:
         (
             turn.id,
             int(text.rstrip().endswith("?")),
-            hashes(terms(text)).astype("<u4").tobytes(),
+            hashes([*terms(text), *_told(text, turn.time)]).astype("<u4").tobytes(),
             np.asarray(vector, _ROW).tobytes(),
             None if whole else text,
         )
         for text, vector in zip(embedded.windows, embedded.vectors, strict=True)
     ]
+
+
+def _told(text: str, said: datetime) -> set[str]:
+    """The terms of the dates that a text tells by the day it was said on ("last week")."""
+    return {term for span in spans(text, said.date()) for term in terms(words_of(span))}
 
 
 def _fact(turn: Turn, a: Assertion) -> tuple[Any, ...]:
