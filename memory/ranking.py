@@ -37,7 +37,7 @@ _TELLING = 0.2  # gain for each e-fold of terms,
 _ENOUGH = 20  # up to so many
 _ASKER = 2.0  # what a plain user said, where the other side says more; at most so much
 _OUTDATED = 0.2
-_THEN = 1.5  # said in the time that the query tells
+_THEN = 2.0  # said in the time that the query tells
 _PAST = frozenset(
     hashes(
         terms("former formerly previous previously earlier before used past old history")

@@ -207,9 +207,10 @@ def _chunks(turn: Turn, embedded: Embedded) -> list[tuple[Any, ...]]:
     ]
 
 
-def _told(text: str, said: datetime) -> set[str]:
-    """The terms of the dates that a text tells by the day it was said on ("last week")."""
-    return {term for span in spans(text, said.date()) for term in terms(words_of(span))}
+def _told(text: str, said: datetime) -> list[str]:
+    """The terms of the dates that a text tells by the day it was said on ("last week"), twice: they
+    tell what it is about, as its own date does."""
+    return 2 * sorted({t for span in spans(text, said.date()) for t in terms(words_of(span))})
 
 
 def _fact(turn: Turn, a: Assertion) -> tuple[Any, ...]:

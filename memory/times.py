@@ -30,7 +30,7 @@ _MOST_MONTHS = 4  # a longer span is told by its years alone
 
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _UNIT = rf"(?P<unit>{'|'.join(_UNITS)})s?"
-_NAMED = "|".join([*_DAYS, *_MONTHS, *_SEASONS, "weekend", "week", "month", "year", "night"])
+_NAMED = "|".join([*_DAYS, *_MONTHS, *_SEASONS, "weekend", "week", "month", "year"])
 _PLAIN = {"today": 0, "tonight": 0, "this morning": 0, "yesterday": 1, "last night": 1,
           "the day before yesterday": 2}  # fmt: skip
 _AGO = re.compile(rf"\b{_COUNT} {_UNIT} ago\b", re.IGNORECASE)
@@ -126,8 +126,6 @@ def _ago(match: re.Match[str], said: date) -> Span:
 
 def _that(match: re.Match[str], said: date) -> Span:
     named, back = match["named"].lower(), match["which"].lower() != "this"
-    if named == "night":
-        return _days(said, int(back))
     if named in ("week", "weekend"):
         monday = said - timedelta(days=said.weekday() + (7 if back else 0))
         first = monday + timedelta(days=5 if named == "weekend" else 0)
