@@ -25,7 +25,7 @@ def code(page: str) -> str:
     return "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "howto.md", "integrations.md"])
+@pytest.mark.parametrize("page", ["tutorial.md", "howto.md", "integrations.md", "server.md"])
 def test_its_code_runs(
     page: str,
     smollm: Any,

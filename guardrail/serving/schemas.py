@@ -184,7 +184,7 @@ class ForgetRequest(_Body):
     said: list[str] = []
     policy: Policy = Policy.DECLINE
     correction: str | None = None
-    names: Literal["always", "when_flagged"] = "always"
+    names: Literal["always", "when_flagged", "softly"] = "always"
 
     def fields(self) -> dict[str, Any]:
         """Everything but the name, as ``ForgetSet.add`` takes it."""
