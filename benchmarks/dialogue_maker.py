@@ -9,16 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 
-from benchmarks.dialogue_words import (
-    CHATTER,
-    FIRST,
-    KINDS,
-    LAST,
-    OBJECTS,
-    REPLIES,
-    TOPICS,
-    Kind,
-)
+from benchmarks.dialogue_kinds import KINDS, Kind
+from benchmarks.dialogue_words import CHATTER, FIRST, LAST, OBJECTS, REPLIES, TOPICS
 
 __all__ = ["DISTANCES", "HALVES", "Dialogue", "Planted", "Said", "make_dialogue"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.dialogue_kinds import KINDS
 from benchmarks.dialogue_maker import HALVES, make_dialogue
-from benchmarks.dialogue_words import KINDS
 
 
 @pytest.mark.parametrize("length", [50, 300, 1000])
