@@ -19,7 +19,7 @@ from .queries import asks_what_is
 from .turns import Episode
 from .words import terms
 
-__all__ = ["latest_first"]
+__all__ = ["forget_readings", "latest_first"]
 
 _BEST = 10  # so many are put in order
 _SHARED = 0.5  # share of the older turn's words of the query that the newer has too
@@ -114,3 +114,8 @@ def _read(text: str) -> _Reading:
         frozenset(word.casefold() for word in _OTHERS.findall(text)),
         bool(_CHANGE.search(text)),
     )
+
+
+def forget_readings() -> None:
+    """Drop the words of turns that are kept in RAM to be quick."""
+    _read.cache_clear()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from .about import Mask, about, near
-from .embedding import Embedder, embed_text, embed_texts
+from .about import about, near
+from .currency import forget_readings
+from .embedding import Embedded, Embedder, embed_text, embed_texts
 from .episodic import EpisodicMemory
+from .everything import Everything
 from .exports import erased_from
+from .partition import Ints, UserPartition
 from .removal import derived, remove
 from .scope import Scope
 from .store import Store
 from .turns import Fact, Receipt, Subject, Turn
-from .wanted import Wanted, fits, holds, naming, same_fact
+from .wanted import Wanted, fits, folded, holds, naming, same_fact
 
 __all__ = ["Eraser"]
 
@@ -26,11 +30,15 @@ class Eraser:
         self._embedder = embedder
 
     def find(self, scope: Scope, wanted: Wanted) -> list[Turn]:
-        """The turns that fit all that was given. Raises ``BadInput`` when nothing was given."""
+        """The turns that fit all that was given, pruned ones among them. Raises ``BadInput`` when
+        nothing was given. Turns that were pruned are embedded anew, unless only words, times or
+        ids were given."""
         wanted.check()
         turns = self._store.turns(scope)
-        found = [turn for turn in turns if fits(turn, wanted)]
-        for meant in self._meant(scope, wanted, turns):
+        derived = self._derived(scope, wanted.text)
+        found = [turn for turn in turns if fits(turn, wanted, derived)]
+        search = _Search(self._store, self._episodic, self._embedder, scope, turns)
+        for meant in search.of(wanted):
             found = [turn for turn in found if turn.id in meant]
         return found
 
@@ -49,6 +57,7 @@ class Eraser:
         if not preview:
             remove(self._store, scope, ids)
             self._episodic.partitions.drop(scope.user)
+            forget_readings()
             incomplete = not self._store.truncate_log()
         return Receipt(
             turns=tuple(ids),
@@ -62,49 +71,109 @@ class Eraser:
             incomplete=incomplete,
         )
 
-    def _meant(self, scope: Scope, wanted: Wanted, turns: Sequence[Turn]) -> Iterator[set[int]]:
+    def _derived(self, scope: Scope, text: str | None) -> set[int]:
+        """The turns whose facts or lines of a summary hold a text, which may be in other words
+        than the turn."""
+        if text is None:
+            return set()
+        facts = self._store.rows(
+            f"SELECT turn, text, value FROM facts WHERE {scope.where}", scope.values
+        )
+        # Without the speaker before the line: "user" is no word of every turn.
+        lines = self._store.rows(
+            "SELECT s.turn, substr(s.text, length(t.speaker) + 3) FROM summaries s "
+            f"JOIN turns t ON t.id = s.turn WHERE s.{scope.where.replace('AND ', 'AND s.')}",
+            scope.values,
+        )
+        wanted = folded(text)
+        held = [(turn, words) for turn, *told in (*facts, *lines) for words in told]
+        # "dislikes coffee" is a value; its first word is ours and not the turn's.
+        ours = wanted in "dislikes "
+        return {turn for turn, words in held if not ours and wanted in folded(words)}
+
+
+class _Search:
+    """What one erasure looks through: the turns of a scope, and on demand the user's chunks."""
+
+    def __init__(
+        self,
+        store: Store,
+        episodic: EpisodicMemory,
+        embedder: Embedder,
+        scope: Scope,
+        turns: Sequence[Turn],
+    ) -> None:
+        self._store = store
+        self._episodic = episodic
+        self._embedder = embedder
+        self._scope = scope
+        self._turns = {turn.id: turn for turn in turns}
+        self._pruned: dict[int, Embedded] = {}
+
+    def of(self, wanted: Wanted) -> list[set[int]]:
         """The turns that each thing given means, beyond their very words."""
+        meant = []
         if wanted.query is not None:
-            yield self._about(wanted.query, scope.user)
+            meant.append(self._about(wanted.query))
         if wanted.fact is not None:
-            yield self._stating(scope, wanted.fact, turns)
+            meant.append(self._stating(wanted.fact))
         if wanted.target is not None:
-            yield self._of(scope, wanted.target, turns)
+            meant.append(self._naming(wanted.target))
+        return meant
 
-    def _about(self, query: str, user: str) -> set[int]:
+    @contextmanager
+    def _chunks(self) -> Iterator[Everything]:
+        """The user's chunks, with those that the pruned turns of the scope had."""
+        base = self._episodic.partitions.get(self._scope.user)
+        self._embed(base)  # may take long: nobody who recalls should wait for it
+        with base.lock:
+            self._embed(base)  # what was pruned meanwhile
+            yield Everything(base, self._pruned)
+
+    def _embed(self, base: UserPartition) -> None:
+        known = self._pruned.keys() | set(base.turns.tolist())
+        missing = [turn for turn in self._turns.values() if turn.id not in known]
+        if missing:
+            embedded = embed_texts([turn.text for turn in missing], self._embedder)
+            self._pruned |= {t.id: each for t, each in zip(missing, embedded, strict=True)}
+
+    def _about(self, query: str) -> set[int]:
         """The turns about a query, see ``about``."""
-        partition = self._episodic.partitions.get(user)
+        embedded = embed_text(query, self._embedder)
+        with self._chunks() as chunks:
+            wide = about(chunks, embedded, lambda mask: self._read(chunks.turns[mask]))
+            return set(chunks.turns[wide].tolist())
 
-        def read(chunks: Mask) -> list[str]:
-            turns = self._store.turns_by_id(Scope(user), set(partition.turns[chunks].tolist()))
-            return [turn.text for turn in turns.values()]
+    def _read(self, ids: Ints) -> list[str]:
+        wanted = set(ids.tolist())
+        elsewhere = self._store.turns_by_id(Scope(self._scope.user), wanted - self._turns.keys())
+        here = [self._turns[turn] for turn in wanted & self._turns.keys()]
+        return [turn.text for turn in (*here, *elsewhere.values())]
 
-        with partition.lock:
-            wide = about(partition, embed_text(query, self._embedder), read)
-            return set(partition.turns[wide].tolist())
-
-    def _stating(self, scope: Scope, fact: Fact | str, turns: Sequence[Turn]) -> set[int]:
+    def _stating(self, fact: Fact | str) -> set[int]:
         """The turns that state a fact or deny it, and those about it that hold its value: what
         the other speaker answered."""
         rows = self._store.rows(
-            f"SELECT turn, subject, attribute, value FROM facts WHERE {scope.where}", scope.values
+            f"SELECT turn, subject, attribute, value FROM facts WHERE {self._scope.where}",
+            self._scope.values,
         )
         stated = [row for row in rows if same_fact(fact, *row[1:])]
         found = {turn for turn, *_ in stated}
         for attribute, value in {(row[2], _plain(row[3])) for row in stated}:
-            wide = self._about(f"{attribute.split(': ')[0]} {value}", scope.user)
-            found |= {turn.id for turn in turns if turn.id in wide and holds(turn.text, value)}
+            wide = self._about(f"{attribute.split(': ')[0]} {value}")
+            found |= {
+                turn for turn in wide & self._turns.keys() if holds(self._turns[turn].text, value)
+            }
         return found
 
-    def _of(self, scope: Scope, target: Subject | str, turns: Sequence[Turn]) -> set[int]:
+    def _naming(self, target: Subject | str) -> set[int]:
         """The turns that name a target, and those near in meaning to a text about it."""
         subject = Subject(name=target) if isinstance(target, str) else target
-        found = naming(turns, subject)
+        found = naming(list(self._turns.values()), subject)
         if subject.texts:
             texts = embed_texts(subject.texts, self._embedder)
-            partition = self._episodic.partitions.get(scope.user)
-            with partition.lock:
-                found |= set(partition.turns[near(partition, texts)].tolist())
+            with self._chunks() as chunks:
+                found |= set(chunks.turns[near(chunks, texts)].tolist())
         return found
 
 

@@ -70,7 +70,7 @@ class FaissIndex:
         import faiss
 
         self._faiss: Any = faiss
-        self._dimension = dimension
+        self.dimension = dimension
         self._ids = np.zeros(0, np.int64)
         self._sum = np.zeros(dimension, np.float64)
         self._index: Any = faiss.IndexFlatIP(dimension)
@@ -86,8 +86,8 @@ class FaissIndex:
 
     def _vectors(self) -> NDArray[np.float32]:
         """FAISS's own memory, no copy."""
-        flat = self._faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self._dimension)
-        whole: NDArray[np.float32] = flat.reshape(len(self), self._dimension)
+        flat = self._faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self.dimension)
+        whole: NDArray[np.float32] = flat.reshape(len(self), self.dimension)
         return whole
 
     def cosines(

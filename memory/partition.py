@@ -24,7 +24,7 @@ from .scope import Scope
 from .store import Rows, Store
 from .words import date_terms, hashes, terms
 
-__all__ = ["Partition", "Partitions", "UserPartition"]
+__all__ = ["Ints", "Partition", "Partitions", "UserPartition"]
 
 Ints = NDArray[np.int64]
 Thing = TypeVar("Thing")

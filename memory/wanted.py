@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -51,9 +51,11 @@ class Wanted:
                 some_text(value, f"{name} to erase")
 
 
-def fits(turn: Turn, wanted: Wanted) -> bool:
-    """Whether a turn has the words, the id and the time that are wanted."""
-    if wanted.text is not None and folded(wanted.text) not in folded(turn.text):
+def fits(turn: Turn, wanted: Wanted, derived: Collection[int] = ()) -> bool:
+    """Whether a turn has the words, the id and the time that are wanted; what is ``derived`` of
+    some turns, by id, has the words too."""
+    words = None if wanted.text is None or turn.id in derived else folded(wanted.text)
+    if words is not None and words not in folded(turn.text):
         return False
     if wanted.turn_ids is not None and turn.id not in wanted.turn_ids:
         return False
