@@ -7,16 +7,25 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeVar
+from typing import get_args
 
 from benchmarks.dialogue_kinds import KINDS, Kind
-from benchmarks.dialogue_words import CHATTER, FIRST, LAST, OBJECTS, REPLIES, TOPICS
+from benchmarks.dialogue_wording import (
+    Cast,
+    Half,
+    Person,
+    Saying,
+    Stage,
+    Talk,
+    chatter,
+    half_of,
+    worded,
+)
 
-__all__ = ["DISTANCES", "HALVES", "Dialogue", "Planted", "Said", "make_dialogue"]
+__all__ = ["DISTANCES", "HALVES", "TALKS", "Dialogue", "Planted", "Said", "make_dialogue"]
 
-Half = Literal["tuning", "report"]
-HALVES: tuple[Half, Half] = ("tuning", "report")
-Thing = TypeVar("Thing")
+HALVES: tuple[Half, ...] = get_args(Half)
+TALKS: tuple[Talk, ...] = get_args(Talk)
 
 _EVERY = 25  # turns for each planted fact, at least
 _MOST = 60  # facts in one dialogue
@@ -40,15 +49,18 @@ class Said:
 class Planted:
     """One fact: ``value`` is what holds at the end, ``former`` what held before a change. ``turns``
     are the places of the turns that say the value (the first one states it), ``old`` those that say
-    what no longer holds."""
+    what no longer holds; ``named`` gives for each of both the place that names the person, by the
+    full name or the ``short`` one: the same turn, or in casual talk the user's turn before."""
 
     kind: str
     who: str
+    short: str
     value: str
     question: str
     former: str | None = None
     turns: list[int] = field(default_factory=list)
     old: list[int] = field(default_factory=list)
+    named: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +75,42 @@ class Dialogue:
         return len(self.turns) - 1 - max(fact.turns)
 
 
-def make_dialogue(length: int, seed: int, half: Half = "report") -> Dialogue:
+def make_dialogue(length: int, seed: int, half: Half = "report", talk: Talk = "plain") -> Dialogue:
     """A dialogue of ``length`` turns. The same arguments give the same dialogue.
 
-    Each fact is about a person of its own, so that a question has one right answer; a value belongs
-    to one fact, so that finding it in a prompt proves that the fact was found.
+    A question has one right answer, and a value belongs to one fact, so that finding it in a prompt
+    proves that the fact was found. In ``casual`` talk (see ``benchmarks.dialogue_wording``) people
+    are mostly not named in full, and some facts are said only once.
     """
-    rng = random.Random(f"{half} {length} {seed}")
-    facts, sayings = list[Planted](), dict[int, str]()
+    rng = random.Random(f"{half} {length} {seed} {talk}")
+    facts, sayings = list[Planted](), list[Saying]()
     free = set(range(0, length, 2))  # the user's turns
-    mentions = 4 if length >= 200 else 2
+    cast = Cast(half, talk, rng)
     distances = [distance for distance in DISTANCES if distance < 0.9 * length]
-    for number, (kind, who, values) in enumerate(_chosen(length, half, rng)):
-        fact = _planted(kind, who, values, half, rng)
-        times = (1 + mentions) * (1 + (fact.former is not None))
+    for number, (kind, values) in enumerate(_chosen(length, half, rng)):
+        person = cast.person(kind)
+        fact = _planted(kind, person, values, half, talk, rng)
+        most = 4 if length >= 200 else 2
+        times = 1 + (most if talk == "plain" else rng.randint(0, most))
+        times *= 1 + (fact.former is not None)
         places = _places(length - distances[number % len(distances)], times, free, rng)
-        _say(fact, kind, places, sayings, half, rng)
+        sayings += _sayings(fact, kind, person, places)
         facts.append(fact)
+    texts = worded(sayings, free, half, talk, rng)
     turns = [
-        Said("assistant" if i % 2 else "user", sayings.get(i) or _chatter(i, half, rng),
+        Said("assistant" if i % 2 else "user", texts.get(i) or chatter(i, half, rng),
              _START + timedelta(minutes=7 * i))
         for i in range(length)
     ]  # fmt: skip
     return Dialogue(turns, facts)
 
 
-def half_of(things: Sequence[Thing], half: Half) -> list[Thing]:
-    """Every other one."""
-    return list(things[half == "report" :: 2])
-
-
-def _chosen(length: int, half: Half, rng: random.Random) -> list[tuple[Kind, str, list[str]]]:
-    """Kinds, people and values for the facts of a dialogue, no person and no value twice."""
-    people = [f"{a} {b}" for a in half_of(FIRST, half) for b in half_of(LAST, half)]
-    rng.shuffle(people)
+def _chosen(length: int, half: Half, rng: random.Random) -> list[tuple[Kind, list[str]]]:
+    """Kinds and values for the facts of a dialogue, no value twice."""
     values = {kind.name: half_of(kind.values, half) for kind in KINDS}
     for pool in values.values():
         rng.shuffle(pool)
-    found: list[tuple[Kind, str, list[str]]] = []
+    found: list[tuple[Kind, list[str]]] = []
     wanted = min(_MOST, max(3, length // _EVERY))
     order = list(KINDS)
     while len(found) < wanted and any(len(pool) >= 2 for pool in values.values()):
@@ -108,14 +118,19 @@ def _chosen(length: int, half: Half, rng: random.Random) -> list[tuple[Kind, str
         for kind in order:
             pool = values[kind.name]
             if len(pool) >= 2 and len(found) < wanted:
-                found.append((kind, people.pop(), [pool.pop(), pool.pop()]))
+                found.append((kind, [pool.pop(), pool.pop()]))
     return found
 
 
-def _planted(kind: Kind, who: str, values: list[str], half: Half, rng: random.Random) -> Planted:
+def _planted(
+    kind: Kind, person: Person, values: list[str], half: Half, talk: Talk, rng: random.Random
+) -> Planted:
     changes = bool(kind.changes) and rng.random() < _CHANGED
+    in_full = talk == "plain" or rng.random() < 0.5
+    who = person.full if in_full else person.short
     question = rng.choice(half_of(kind.asks, half)).format(who=who)
-    return Planted(kind.name, who, values[0], question, values[1] if changes else None)
+    former = values[1] if changes else None
+    return Planted(kind.name, person.full, person.short, values[0], question, former)
 
 
 def _places(end: int, times: int, free: set[int], rng: random.Random) -> list[int]:
@@ -126,36 +141,17 @@ def _places(end: int, times: int, free: set[int], rng: random.Random) -> list[in
     return chosen
 
 
-def _say(
-    fact: Planted,
-    kind: Kind,
-    places: list[int],
-    sayings: dict[int, str],
-    half: Half,
-    rng: random.Random,
-) -> None:
+def _sayings(fact: Planted, kind: Kind, person: Person, places: Sequence[int]) -> list[Saying]:
     """State it, come back to it; then change it and come back to the new value."""
-    states, changes = half_of(kind.states, half), half_of(kind.changes, half)
-    rounds = [(fact.former, states, fact.old)] if fact.former is not None else []
-    rounds.append((fact.value, changes if rounds else states, fact.turns))
-    for number, (value, opening, where) in enumerate(rounds):
-        share = len(places) // len(rounds)
+    rounds = [(fact.former, fact.old)] if fact.former is not None else []
+    rounds.append((fact.value, fact.turns))
+    share = len(places) // len(rounds)
+    found: list[Saying] = []
+    for number, (value, where) in enumerate(rounds):
         mine = places[number * share : (number + 1) * share]
+        where += mine
         for place in mine:
-            wordings = opening if place == mine[0] else half_of(kind.mentions, half)
-            said = rng.choice(wordings).format(who=fact.who, value=value)
-            if rng.random() < 0.5:  # among other things
-                said = f"{_sentence(CHATTER, half, rng)} {said}"
-            sayings[place] = said
-            where.append(place)
-
-
-def _chatter(place: int, half: Half, rng: random.Random) -> str:
-    wordings = REPLIES if place % 2 else CHATTER
-    return " ".join(_sentence(wordings, half, rng) for _ in range(2))
-
-
-def _sentence(wordings: Sequence[str], half: Half, rng: random.Random) -> str:
-    topic, thing = rng.choice(half_of(TOPICS, half)), rng.choice(half_of(OBJECTS, half))
-    text = rng.choice(half_of(wordings, half)).format(topic=topic, object=thing)
-    return text[0].upper() + text[1:]
+            first: Stage = "changes" if number else "states"
+            stage = first if place == mine[0] else "mentions"
+            found.append(Saying(place, kind, person, value, stage, fact.named))
+    return found

@@ -9,15 +9,16 @@ import numpy as np
 
 from benchmarks.dialogue_maker import Dialogue
 from guardrail.generation.models import LoadedModel
-from memory import DualMemory, NewTurn, embed_texts
+from memory import DualMemory
 from memory.embedding import Embedded
 
-__all__ = ["Compact", "Dual", "Hema", "Raw", "Side", "remember"]
+__all__ = ["BUDGET", "Compact", "Dual", "Hema", "Messages", "Raw", "Side"]
 
 BUDGET = 3_500
 Messages = list[dict[str, str]]
 _RECENT = 4  # latest turns that HEMA's prompt and the compact one carry word for word
 _TOP = 5  # chunks that HEMA recalls; the paper does not print its K for the prompt
+_SHORTEST = 10  # tokens that no turn of a dialogue is below, its part of the template included
 
 
 class Side(Protocol):
@@ -34,23 +35,14 @@ class Side(Protocol):
         ...
 
 
-def remember(dialogue: Dialogue, memory: DualMemory) -> list[Embedded]:
-    """Put all turns into a memory; gives them as they were embedded."""
-    read = embed_texts([turn.text for turn in dialogue.turns], memory.embedder)
-    new = [NewTurn(role=t.role, text=t.text, time=t.time) for t in dialogue.turns]
-    for start in range(0, len(new), 100):
-        end = start + 100
-        memory.add_turns(new[start:end], embedded=list(read[start:end]))
-    return read
-
-
 class Raw:
     """As much of the history as fits, the latest turns."""
 
     name = "history, truncated"
 
     def __init__(self, dialogue: Dialogue, loaded: LoadedModel) -> None:
-        self._turns = [{"role": turn.role, "content": turn.text} for turn in dialogue.turns]
+        latest = dialogue.turns[-(BUDGET // _SHORTEST) :]
+        self._turns = [{"role": turn.role, "content": turn.text} for turn in latest]
         self._loaded = loaded
 
     def prompt(self, question: Embedded) -> Messages:
@@ -71,9 +63,8 @@ class Raw:
 class Compact:
     """The running summary and the latest turns, nothing recalled."""
 
-    name = "compact only"
-
-    def __init__(self, dialogue: Dialogue, memory: DualMemory) -> None:
+    def __init__(self, dialogue: Dialogue, memory: DualMemory, name: str = "compact only") -> None:
+        self.name = name
         self._recent = [{"role": t.role, "content": t.text} for t in dialogue.turns[-_RECENT:]]
         self._summary = memory.summary()
 
@@ -89,11 +80,18 @@ class Compact:
 class Hema:
     """HEMA (arXiv 2504.16754) with our embedder: a one-sentence summary, the nearest chunks by
     cosine, the latest turns. The summary is the best line of ours, as its summarizer is no part of
-    what was published."""
+    what was published; the search is exact where HEMA's quantises, and nothing is pruned."""
 
-    name = "HEMA as published"
-
-    def __init__(self, dialogue: Dialogue, read: Sequence[Embedded], memory: DualMemory) -> None:
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        read: Sequence[Embedded],
+        memory: DualMemory,
+        top: int = _TOP,
+        name: str = "HEMA as published",
+    ) -> None:
+        self.name = name
+        self._top = top
         self._turns = dialogue.turns
         self._recent = [{"role": t.role, "content": t.text} for t in dialogue.turns[-_RECENT:]]
         self._summary = memory.summary().split(". ")[0]
@@ -101,7 +99,7 @@ class Hema:
 
     def prompt(self, question: Embedded) -> Messages:
         """See ``Side``."""
-        chosen = sorted(self.ranking(question)[:_TOP])
+        chosen = sorted(self.ranking(question)[: self._top])
         notes = [f"Summary: {self._summary}", *(self._turns[place].text for place in chosen)]
         return _with_notes(notes, self._recent, question.text)
 

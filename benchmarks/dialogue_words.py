@@ -8,14 +8,20 @@ has seen the wordings, names or values of the other.
 from __future__ import annotations
 
 __all__ = [
-    "CHATTER", "CITIES", "CODES", "DAYS", "FIRST", "FOODS", "INSTRUMENTS", "JOBS", "LAST",
-    "OBJECTS", "PETS", "PLACES", "REPLIES", "SUMS", "TOPICS",
+    "CHATTER", "CITIES", "CODES", "DAYS", "FOODS", "INSTRUMENTS", "JOBS", "LAST", "MEN",
+    "OBJECTS", "PETS", "PLACES", "REPLIES", "SUMS", "TOPICS", "WOMEN",
 ]  # fmt: skip
 
-FIRST = tuple(
-    "Marla Anselm Odette Caspian Ingrid Bartho Lucinda Emeric Philippa Torvald Wenda Ravi "
-    "Sunniva Lazlo Imogen Dashiell Noor Fabrice Yolanda Teun Ottilie Bogdan Clemency Hamid "
-    "Rosalind Ansel Zuleika Piet Marguerite Idris Henrike Corwin Saskia Tamsin Eluned Jory".split()
+WOMEN = tuple(
+    "Marla Odette Ingrid Lucinda Philippa Wenda Sunniva Imogen Noor Yolanda Ottilie Clemency "
+    "Rosalind Zuleika Marguerite Henrike Saskia Tamsin Eluned Birgitta Perpetua Xanthe Dorothea "
+    "Ludmila Winifred Aoife Beatrix Calista Signe Hermione Nerys Pilar Roswitha Thandeka Ulrike "
+    "Verity".split()
+)
+MEN = tuple(
+    "Anselm Caspian Bartho Emeric Torvald Ravi Lazlo Dashiell Fabrice Teun Bogdan Hamid Piet Idris "
+    "Corwin Jory Alaric Benedek Cosimo Dragan Eamon Florin Gideon Hendrik Ivo Kasimir Leopold "
+    "Magnus Nestor Osric Quentin Rufus Stellan Tiberius Ulf Yannick".split()
 )
 LAST = tuple(
     "Quist Abernathy Velde Okonjo Brandvold Tarkington Iversen Mbeki Castellan Drummond Yilmaz "
