@@ -12,9 +12,9 @@ import torch
 from benchmarks.decoding import Decoder
 from benchmarks.tofu import Question
 from benchmarks.tofu_scores import extraction_strength
+from guardrail.decision import DECLINED
 from guardrail.generation.models import LoadedModel
 from guardrail.guard import Guard
-from guardrail.release import DECLINED
 from guardrail.targets import Target
 
 __all__ = ["BadWords", "Decline", "Plain", "Side", "Steer", "instruction"]

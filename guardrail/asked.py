@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["asked"]
+from guardrail.errors import InvalidInput
+
+__all__ = ["asked", "rows_of"]
 
 _MARK = "x"
 
@@ -23,6 +25,17 @@ def asked(tokenizer: Any, row: Sequence[int]) -> str | None:
         return None
     header = _segment(tokenizer, plain).partition(_MARK)[0]
     return _segment(tokenizer, row[:end]).removeprefix(header).strip() or None
+
+
+def rows_of(prompt_ids: Any) -> list[list[int]]:
+    """Token ids (n,) or (batch, n), as a tensor, array or list, as one list per row. Raises
+    ``InvalidInput`` where there are none."""
+    rows = prompt_ids.tolist() if hasattr(prompt_ids, "tolist") else list(prompt_ids)
+    if rows and not isinstance(rows[0], list):
+        rows = [rows]
+    if not rows or not all(rows):
+        raise InvalidInput("prompt_ids is empty; pass the ids that generate gets")
+    return rows
 
 
 def _ids(tokenizer: Any, messages: list[dict[str, str]], opening: bool) -> list[int]:

@@ -52,6 +52,7 @@ class GuardedChat:
         self.settings = settings if settings is not None else Settings()
         self.memory = memory if memory is not None else memory_package.DualMemory(":memory:")
         self.guard = guard if guard is not None else Guard(tokenizer=loaded.tokenizer)
+        self.guard.share(self.memory.embedder)
         self.own_words = OwnWords(loaded, self.guard.forget_set)
         self._conversations = Queues()
         self.memory.keep_out(self.guard.withhold)
@@ -83,7 +84,6 @@ class GuardedChat:
         from guardrail.settings import load_settings
 
         settings = settings or load_settings(**overrides)
-        embedder = embedder or memory_package.default_embedder()
         store = memory if memory is not None else ":memory:"
         if not isinstance(store, memory_package.DualMemory):
             store = memory_package.DualMemory(store, embedder=embedder)
@@ -99,7 +99,7 @@ class GuardedChat:
             forget_set,
             tokenizer=loaded.tokenizer,
             vocab_size=loaded.vocab_size,
-            embedder=embedder,
+            embedder=embedder or store.embedder,
             thresholds=settings.thresholds,
             meaning=settings.meaning,
         )

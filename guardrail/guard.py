@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guardrail.asked import asked
+from guardrail.asked import asked, rows_of
 from guardrail.compiled import Compiled
+from guardrail.decision import Decision, decide
 from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector
 from guardrail.detection.model import DetectorModel, Thresholds
@@ -19,7 +19,7 @@ from guardrail.restriction.gate import StreamGate
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
 from guardrail.restriction.redaction import Gate, RedactingGate
-from guardrail.targets import ForgetSet, Policy, Target
+from guardrail.targets import ForgetSet, Target
 
 if TYPE_CHECKING:
     from guardrail.attach import Attachment
@@ -28,26 +28,7 @@ if TYPE_CHECKING:
     from guardrail.streaming import GuardStreamer
     from memory.embedding import Embedded, Embedder
 
-__all__ = ["DECLINED", "Decision", "Guard"]
-
-DECLINED = "I can't help with that: it touches on something I have been asked to withhold."
-"""What a declined prompt is answered: honest, and the same for every target."""
-
-_STRICTEST = (Policy.DECLINE, Policy.CORRECT, Policy.STEER, Policy.OBSERVE)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a verdict leads to: ``policy`` is ``None`` when the prompt is simply answered.
-
-    ``restricted`` are the ids of the targets whose phrases the reply may not hold, besides the
-    global ones; ``answer`` is what the user gets in the place of a reply, where the policy has one:
-    a decline or the target's correction.
-    """
-
-    policy: Policy | None = None
-    restricted: tuple[str, ...] = ()
-    answer: str | None = None
+__all__ = ["Guard"]
 
 
 class Guard:
@@ -93,6 +74,21 @@ class Guard:
     def __repr__(self) -> str:
         return f"<Guard over {self.forget_set!r}>"
 
+    @property
+    def embedder(self) -> Embedder:
+        """What texts are compared with; the default one is made when first needed."""
+        if self._embedder is None:
+            from guardrail.memory_link import memory
+
+            self._embedder = memory.default_embedder()
+        return self._embedder
+
+    def share(self, embedder: Embedder) -> None:
+        """Use this embedder where it makes the same vectors (by its name) as the one in use, so
+        that what it has embedded lately is not embedded again; also where none was given."""
+        if self._embedder is None or self._embedder.name == embedder.name:
+            self._embedder = embedder
+
     def check(
         self,
         messages: str | Sequence[Mapping[str, object]],
@@ -121,25 +117,14 @@ class Guard:
         from guardrail.extraction import neutral_prompts
 
         prompts = neutral_prompts() if prompts is None else prompts
-        detector = Detector(
-            [target], self._shared_embedder(), thresholds=self._thresholds, model=self._model
-        )
+        detector = Detector([target], self.embedder, thresholds=self._thresholds, model=self._model)
         return detector.judge_texts(prompts)
 
     def decide(self, verdict: Verdict | Sequence[str]) -> Decision:
         """What a verdict, or the ids of targets that are surely meant, leads to. Of several targets
         the strictest policy wins."""
-        surely = verdict.sure if isinstance(verdict, Verdict) else verdict
-        flagged = verdict.flagged if isinstance(verdict, Verdict) else verdict
         current = self._current()
-        sure = [current.targets[id_] for id_ in surely if id_ in current.targets]
-        restricted = tuple(id_ for id_ in flagged if id_ in current.enforced)
-        for policy in _STRICTEST:
-            for target in sure:
-                if target.policy is policy:
-                    own = {Policy.DECLINE: DECLINED, Policy.CORRECT: target.correction}
-                    return Decision(policy, restricted, own.get(policy))
-        return Decision(None, restricted)
+        return decide(verdict, current.targets, current.enforced)
 
     def withhold(self, texts: Sequence[str]) -> list[bool]:
         """Which texts must not reach a prompt or a user, for memories: those that hold a global
@@ -212,7 +197,7 @@ class Guard:
         from guardrail.restriction.processor import GuardLogitsProcessor
 
         bans = self.bans(prompt_ids, verdict=verdict, restricted=restricted, extra=extra)
-        rows = _rows(prompt_ids)
+        rows = rows_of(prompt_ids)
         return GuardLogitsProcessor(bans, rows, eos_token_id=self.tokenizer.eos_token_id)
 
     def bans(
@@ -224,7 +209,7 @@ class Guard:
         extra: Sequence[Phrase] = (),
     ) -> list[Ban]:
         """The compiled ban for each row of ids (n,) or (batch, n); see ``logits_processor``."""
-        rows = _rows(prompt_ids)
+        rows = rows_of(prompt_ids)
         named = None if restricted is None else tuple(restricted)
         return [self._row_ban(row, verdict, named, tuple(extra)) for row in rows]
 
@@ -274,7 +259,7 @@ class Guard:
     def _ban(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...]) -> Ban:
         if self.tokenizer is None:
             raise InvalidInput("this Guard has no tokenizer; pass tokenizer= when making it")
-        embedder = self._shared_embedder() if self._meaning and restricted else None
+        embedder = self.embedder if self._meaning and restricted else None
         return self._current().ban(restricted, extra, self.tokenizer, self._vocab_size, embedder)
 
     def _current(self) -> Compiled:
@@ -289,24 +274,7 @@ class Guard:
         if not targets:
             return None
         former = self._compiled.maybe_detector if self._compiled else None
-        embedder = self._shared_embedder()
+        embedder = self.embedder
         return Detector(
             targets, embedder, thresholds=self._thresholds, former=former, model=self._model
         )
-
-    def _shared_embedder(self) -> Embedder:
-        if self._embedder is None:
-            from guardrail.memory_link import memory
-
-            self._embedder = memory.default_embedder()
-        return self._embedder
-
-
-def _rows(prompt_ids: Any) -> list[list[int]]:
-    """Token ids (n,) or (batch, n), as a tensor, array or list, as one list per row."""
-    rows = prompt_ids.tolist() if hasattr(prompt_ids, "tolist") else list(prompt_ids)
-    if rows and not isinstance(rows[0], list):
-        rows = [rows]
-    if not rows or not all(rows):
-        raise InvalidInput("prompt_ids is empty; pass the ids that generate gets")
-    return rows

@@ -30,7 +30,8 @@ def given_prompt(
     Raises ``PromptTooLong`` where that one does not fit beside the system messages.
     """
     *context, last = messages
-    flags = withhold([message["content"] for message in context])
+    texts = [message["content"] for message in context]
+    flags = memory_package.carried(texts, withhold(texts))
     kept = [dict(m) for m, flag in zip(context, flags, strict=True) if not flag]
     first = [{"role": "system", "content": system}] if system else []
     first += [message for message in kept if message["role"] == "system"]

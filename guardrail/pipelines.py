@@ -17,9 +17,10 @@ import torch
 from transformers.pipelines.text_generation import ReturnType
 from transformers.utils.chat_template_utils import Chat
 
+from guardrail.decision import DECLINED, Decision
 from guardrail.generation.engine import Piece
 from guardrail.generation.models import wrap as loaded_from
-from guardrail.guard import DECLINED, Decision, Guard
+from guardrail.guard import Guard
 from guardrail.memory_link import memory as memory_package
 from guardrail.release import Release
 from guardrail.restriction.processor import GuardLogitsProcessor

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from guardrail.guard import DECLINED, Guard
+from guardrail.decision import DECLINED
+from guardrail.guard import Guard
 from guardrail.phrasing import content_phrases
 from guardrail.restriction.phrases import Phrase
 
 if TYPE_CHECKING:
     from guardrail.generation.engine import Generation
 
-__all__ = ["DECLINED", "Release"]
+__all__ = ["Release"]
 
 # A sentence is over at its mark once a space follows, or at the end of a line.
 _END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s+|\n+")

@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
+from guardrail.decision import DECLINED
 from guardrail.detection.conversation import content_text
 from guardrail.errors import InvalidInput
-from guardrail.guard import DECLINED
 from guardrail.reply import Reply, ToolCall
 
 __all__ = ["as_text", "spoken", "with_calls"]

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from pydantic import ValidationError
 
+from guardrail.decision import DECLINED, Decision
 from guardrail.detection import Verdict
 from guardrail.errors import InvalidInput, PromptTooLong
 from guardrail.generation.engine import GenerationOptions, generate
-from guardrail.guard import DECLINED, Decision, Guard
+from guardrail.guard import Guard
 from guardrail.logprobs import shown_logprobs
 from guardrail.memory_link import memory as memory_package
 from guardrail.messages import given_prompt, plain_prompt
@@ -119,7 +120,8 @@ class Turn:
             messages = [dict(message) for message in self._context]
         messages.append({"role": "user", "content": self._question})
         try:
-            verdict = self._guard.check(messages, embedded=embedded)
+            shared = self._guard.embedder.name == self._memory.embedder.name
+            verdict = self._guard.check(messages, embedded=embedded if shared else None)
             return verdict, self._guard.decide(verdict)
         except Exception as error:  # noqa: BLE001 - an error in a check withholds, whatever it was
             log.error("detection failed; the prompt is declined", error=type(error).__name__)

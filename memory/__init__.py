@@ -18,8 +18,8 @@ if TYPE_CHECKING:
         embed_text,
         embed_texts,
         load_embedder,
+        windows,
     )
-    from .episodic import Withhold
     from .errors import (
         BadInput,
         EmbedderMismatch,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from .prompt import CountTokens, Prompt
     from .reembedding import reembed
+    from .references import carried
     from .rules import Assertion, FactExtractor, RuleExtractor
     from .settings import MemorySettings, Retention
     from .summarizers import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         seq2seq,
     )
     from .turns import Episode, Fact, NewTurn, Recall, Receipt, Stats, Subject, Turn, Verification
+    from .withholding import Withhold
 
 # By this a program can tell our package from a file called memory.py beside its script.
 __distribution__ = "guardrail-memory"
@@ -81,26 +83,29 @@ __all__ = [
     "Verification",
     "Withhold",
     "WrittenSummarizer",
+    "carried",
     "default_embedder",
     "embed_text",
     "embed_texts",
     "load_embedder",
     "reembed",
     "seq2seq",
+    "windows",
 ]
 
 _MODULES = {
     "dual": "DualMemory",
-    "embedding": "Embedded Embedder default_embedder embed_text embed_texts load_embedder",
-    "episodic": "Withhold",
+    "embedding": "Embedded Embedder default_embedder embed_text embed_texts load_embedder windows",
     "errors": "BadInput EmbedderMismatch EmbedderMissing MemoryFault PromptTooLong StoreBroken "
     "StoreFault StoreTooNew StoreUnwritable",
     "prompt": "CountTokens Prompt",
     "reembedding": "reembed",
+    "references": "carried",
     "rules": "Assertion FactExtractor RuleExtractor",
     "settings": "MemorySettings Retention",
     "summarizers": "ExtractiveSummarizer Line Summarizer WrittenSummarizer seq2seq",
     "turns": "Episode Fact NewTurn Recall Receipt Stats Subject Turn Verification",
+    "withholding": "Withhold",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

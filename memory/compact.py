@@ -14,11 +14,11 @@ from threading import Condition, Lock, Thread
 
 import apsw
 
-from .episodic import Withhold, withheld
 from .errors import MemoryFault
 from .scope import Scope
 from .store import Store
 from .summarizers import ExtractiveSummarizer, Line, Summarizer
+from .withholding import Piece, Withhold, withheld_pieces
 
 __all__ = ["BLOCK", "CompactMemory"]
 
@@ -76,14 +76,12 @@ class CompactMemory:
         """The summary of a conversation in one paragraph, as far as it is written; lines that are
         withheld left out."""
         latest = self._store.length(scope) // BLOCK
-        lines = [
-            line.text
-            for number in (_ABOVE, latest - 1, latest)
-            for line in self._lines(scope, number)
+        found = [
+            line for number in (_ABOVE, latest - 1, latest) for line in self._lines(scope, number)
         ]
-        lines = list(dict.fromkeys(lines))
-        flags = withheld(lines, withhold)
-        return " ".join(line for line, flag in zip(lines, flags, strict=True) if not flag)
+        lines = list({line.text: Piece(line.turn, line.text) for line in found}.values())
+        flags = withheld_pieces(self._store, lines, withhold)
+        return " ".join(line.text for line, flag in zip(lines, flags, strict=True) if not flag)
 
     def keep_out(self, withhold: Withhold) -> None:
         """From now on no line that ``withhold`` flags is written."""
@@ -95,12 +93,14 @@ class CompactMemory:
 
     def _sweep(self) -> None:
         with self._busy:
-            lines = [text for (text,) in self._store.rows("SELECT DISTINCT text FROM summaries")]
-            flags = withheld(lines, self._screen)
-            flagged = [(line,) for line, flag in zip(lines, flags, strict=True) if flag]
+            rows = self._store.rows("SELECT DISTINCT turn, text FROM summaries")
+            flags = withheld_pieces(self._store, [Piece(*row) for row in rows], self._screen)
+            flagged = [row for row, flag in zip(rows, flags, strict=True) if flag]
             if flagged:
                 with self._store.transaction() as connection:
-                    connection.executemany("DELETE FROM summaries WHERE text = ?", flagged)
+                    connection.executemany(
+                        "DELETE FROM summaries WHERE turn = ? AND text = ?", flagged
+                    )
 
     def refresh(self, scope: Scope) -> None:
         """Take in the turns that came since the last time: linear in their number."""
@@ -153,7 +153,8 @@ class CompactMemory:
         """Replace a block's lines. When another process erased one of their turns meanwhile, the
         foreign key refuses them; then nothing is written and the next call begins anew."""
         key = (*scope.values, block)
-        flags = withheld([line.text for line in lines], self._screen)
+        pieces = [Piece(line.turn, line.text) for line in lines]
+        flags = withheld_pieces(self._store, pieces, self._screen)
         lines = [line for line, flag in zip(lines, flags, strict=True) if not flag]
         try:
             with self._store.transaction() as connection:

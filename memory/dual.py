@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from .compact import CompactMemory
 from .embedding import Embedded, Embedder, default_embedder, embed_text, embed_texts
-from .episodic import EpisodicMemory, Filter, Withhold, withheld
+from .episodic import EpisodicMemory, Filter
 from .erasure import Eraser
 from .errors import BadInput
 from .facts import FactMemory
@@ -22,6 +22,8 @@ from .store import Store
 from .summarizers import Summarizer
 from .turns import NewTurn, Recall, Turn
 from .upkeep import DEFAULT, Upkeep
+from .vector_cache import VectorCache
+from .withholding import LONG, Piece, Withhold, withheld_pieces
 
 __all__ = ["DualMemory"]
 
@@ -48,7 +50,7 @@ class DualMemory(Upkeep):
         extractor: FactExtractor | None = RuleExtractor(),  # noqa: B008 - it keeps no state
         settings: MemorySettings | None = None,
     ) -> None:
-        self.embedder = embedder if embedder is not None else default_embedder()
+        self.embedder = VectorCache(embedder if embedder is not None else default_embedder())
         self.settings = settings or MemorySettings()
         self._extractor = extractor
         self._store = Store(
@@ -155,7 +157,7 @@ class DualMemory(Upkeep):
         scope = Scope(user, conversation)
         vectors = embedded if embedded is not None else embed_text(query, self.embedder)
         latest = self._store.turns(scope, recent) if recent else []
-        whole = frozenset(turn.id for turn in latest if len(turn.text) <= _LONG)
+        whole = frozenset(turn.id for turn in latest if len(turn.text) <= LONG)
         only = Filter(since, until, speaker, whole)
         episodes = self._episodic.search(vectors, scope, k=k, withhold=withhold, only=only, now=now)
         if self._retainer is not None:
@@ -164,9 +166,9 @@ class DualMemory(Upkeep):
         return Recall(
             query=query,
             summary=self._compact.text(scope, withhold) if conversation is not None else "",
-            facts=_shown(facts, [fact.text for fact in facts], withhold),
+            facts=self._shown(facts, [Piece(f.turn_id, f.text) for f in facts], withhold),
             episodes=tuple(episodes),
-            recent=_shown(latest, [turn.text for turn in latest], withhold),
+            recent=self._shown(latest, [Piece(turn.id, turn.text) for turn in latest], withhold),
         )
 
     search = recall
@@ -216,14 +218,9 @@ class DualMemory(Upkeep):
         self._compact.refresh(scope)
         return self._compact.text(scope, withhold)
 
-
-_LONG = 1000
-"""Letters from which on a turn is recalled in pieces."""
-
-
-def _shown(
-    things: Sequence[Thing], texts: Sequence[str], withhold: Withhold | None
-) -> tuple[Thing, ...]:
-    """Those that are not withheld."""
-    flags = withheld(texts, withhold)
-    return tuple(thing for thing, flag in zip(things, flags, strict=True) if not flag)
+    def _shown(
+        self, things: Sequence[Thing], pieces: Sequence[Piece], withhold: Withhold | None
+    ) -> tuple[Thing, ...]:
+        """Those that are not withheld."""
+        flags = withheld_pieces(self._store, pieces, withhold, self.embedder)
+        return tuple(thing for thing, flag in zip(things, flags, strict=True) if not flag)

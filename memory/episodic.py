@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .currency import latest_first
-from .embedding import Embedded, Embedder
+from .embedding import Embedded
 from .partition import Partition, Partitions, UserPartition
 from .queries import subject, without_names
 from .ranking import Scores, score
@@ -19,13 +19,11 @@ from .shortlist import Shortlist
 from .store import Store
 from .times import Anchor, Span, anchor, spans
 from .turns import Episode, Turn
+from .vector_cache import VectorCache
+from .withholding import Piece, Withhold, withheld_pieces
 from .words import plain_words
 
-__all__ = ["EpisodicMemory", "Filter", "Withhold", "withheld"]
-
-Withhold = Callable[[Sequence[str]], Sequence[bool]]
-"""Which texts must not reach the prompt. An exception withholds them all."""
-
+__all__ = ["EpisodicMemory", "Filter"]
 
 _SPEAKERS = 100  # with more, their names are no longer looked for in a query
 
@@ -57,7 +55,7 @@ class EpisodicMemory:
     def __init__(
         self,
         store: Store,
-        embedder: Embedder,
+        embedder: VectorCache,
         cached_chunks: int = 200_000,
         exact_chunks: int = 20_000,
     ) -> None:
@@ -91,7 +89,8 @@ class EpisodicMemory:
         chosen: list[Episode] = []
         seen: set[tuple[str, ...]] = set()
         for episodes in self._episodes(scope, hits, 2 * k):
-            flags = withheld([episode.text for episode in episodes], withhold)
+            pieces = [Piece(episode.turn_id, episode.text) for episode in episodes]
+            flags = withheld_pieces(self._store, pieces, withhold, self._embedder)
             for episode, flag in zip(episodes, flags, strict=True):
                 words = tuple(plain_words(episode.text))
                 if not flag and words not in seen and len(chosen) < k:
@@ -233,17 +232,6 @@ def _episode(hit: _Hit, turn: Turn, text: str | None, best: float) -> Episode:
         why=hit.why,
         outdated=hit.outdated,
     )
-
-
-def withheld(texts: Sequence[str], withhold: Withhold | None) -> Sequence[bool]:
-    """The filter's answers; all true when it fails, because what was not judged is not shown."""
-    if withhold is None or not texts:
-        return [False] * len(texts)
-    try:
-        flags = list(withhold(texts))
-    except Exception:  # noqa: BLE001 - fail closed, whatever it was
-        return [True] * len(texts)
-    return flags if len(flags) == len(texts) else [True] * len(texts)
 
 
 def _seconds(time: datetime) -> float:

@@ -16,7 +16,7 @@ from .removal import derived, remove
 from .scope import Scope
 from .store import Store
 from .turns import Fact, Receipt, Subject, Turn
-from .wanted import Wanted, fits, folded, holds, naming, same_fact
+from .wanted import Wanted, fits, folded, going_on, holds, naming, same_fact
 
 __all__ = ["Eraser"]
 
@@ -167,9 +167,11 @@ class _Search:
         return found
 
     def _naming(self, target: Subject | str) -> set[int]:
-        """The turns that name a target, and those near in meaning to a text about it."""
+        """The turns that name a target or go on about it, and those near in meaning to a text
+        about it."""
         subject = Subject(name=target) if isinstance(target, str) else target
-        found = naming(list(self._turns.values()), subject)
+        turns = list(self._turns.values())
+        found = going_on(turns, naming(turns, subject))
         if subject.texts:
             texts = embed_texts(subject.texts, self._embedder)
             with self._chunks() as chunks:

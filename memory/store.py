@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,6 +110,30 @@ class Store(Database):
         with self.snapshot() as connection:
             found = [row for i in ids for row in connection.execute(sql, (int(i), *scope.values))]
         return {row[0]: _from_row(row) for row in found}
+
+    def around(self, ids: Iterable[int], back: int) -> dict[int, list[tuple[int, str]]]:
+        """Of each of these turns the ids and texts of the ``back`` turns before it in its
+        conversation, and of itself, in order."""
+        found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for turn, *said in self.rows(
+            "SELECT own.id, t.id, t.text FROM turns own JOIN turns t ON t.user = own.user "
+            "AND t.conversation = own.conversation "
+            "AND t.ordinal BETWEEN own.ordinal - ?1 AND own.ordinal "
+            "WHERE own.id IN (SELECT value FROM json_each(?2)) ORDER BY own.id, t.ordinal",
+            (back, str(list(ids))),
+        ):
+            found[turn].append((said[0], said[1]))
+        return found
+
+    def vectors_of(self, ids: Iterable[int]) -> tuple[list[str], NDArray[np.float32]]:
+        """The windows of these turns, as far as they are searched, and their vectors (n, d)."""
+        rows = self.rows(
+            "SELECT coalesce(c.text, t.text), vector FROM chunks c JOIN turns t ON t.id = c.turn "
+            "WHERE c.turn IN (SELECT value FROM json_each(?))",
+            (str(list(ids)),),
+        )
+        matrix = np.frombuffer(b"".join(row[1] for row in rows), _ROW)
+        return [row[0] for row in rows], matrix.reshape(len(rows), self.dimension)
 
     def chunk_texts(self, ids: Iterable[int]) -> dict[int, str | None]:
         """The texts of chunks that a partition gave; None where it is the whole turn."""

@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Self
 
 from .compact import CompactMemory
-from .embedding import Embedder
 from .erasure import Eraser
 from .facts import FactMemory
 from .rules import FactExtractor
@@ -17,6 +16,7 @@ from .scope import Scope, some_text
 from .store import Store
 from .transfer import export_turns, import_turns
 from .turns import Fact, Receipt, Stats, Subject, Turn, Verification
+from .vector_cache import VectorCache
 from .verification import verify
 from .wanted import Wanted
 
@@ -28,7 +28,7 @@ DEFAULT = "default"
 class Upkeep:
     """The half of ``DualMemory`` that answers no question."""
 
-    embedder: Embedder
+    embedder: VectorCache
     _store: Store
     _facts: FactMemory
     _compact: CompactMemory
@@ -88,7 +88,8 @@ class Upkeep:
 
         ``query`` finds turns about something, ``text`` turns that hold those very words, ``fact``
         turns that state a fact (one of ``facts()``, or words of its subject, attribute and value)
-        or repeat it, ``target`` turns that name something or say what a text about it says.
+        or repeat it, ``target`` turns that name something, go on about it with "she" or "he", or
+        say what a text about it says.
         Raises ``BadInput`` when nothing was given.
         """
         wanted = Wanted(query, text, fact, target, turn_ids, since, until, everything)
@@ -97,6 +98,7 @@ class Upkeep:
         receipt = self._eraser.erase(scope, found, exports=exports, preview=preview)
         if not preview:
             self._facts.forget(user)
+            self.embedder.clear()
         return receipt
 
     def forget_user(self, user: str) -> Receipt:
@@ -105,7 +107,11 @@ class Upkeep:
 
     def verify(self, texts: Sequence[str]) -> Verification:
         """Whether texts are gone: from the tables, the vectors, and every byte of the files."""
-        return verify(self._store, self.embedder, [some_text(text, "text") for text in texts])
+        wanted = [some_text(text, "text") for text in texts]
+        try:
+            return verify(self._store, self.embedder, wanted)
+        finally:
+            self.embedder.clear()  # of what was asked for, which should be gone
 
     def export(self, path: str | Path, *, user: str | None = None) -> int:
         """Write all turns, or one user's, as JSON Lines; returns how many."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .errors import BadInput
+from .references import goes_on_about
 from .scope import some_text
 from .turns import Fact, Subject, Turn
 from .words import UNSPACED, fold, plain_words, terms
 
-__all__ = ["Wanted", "fits", "folded", "holds", "naming", "same_fact"]
+__all__ = ["Wanted", "fits", "folded", "going_on", "holds", "naming", "same_fact"]
 
 _MOSTLY = 0.6  # share of the turns with the last word of a name that hold the name whole
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -98,6 +99,19 @@ def naming(turns: Sequence[Turn], subject: Subject) -> set[int]:
     lasts = {_line(name).split()[-1] for name in names if _line(name).strip()}
     alone = {last for last in lasts if whole[last] >= max(2, _MOSTLY * everywhere[last])}
     return found | {turn for turn, held in words.items() if held & alone}
+
+
+def going_on(turns: Sequence[Turn], named: set[int]) -> set[int]:
+    """The named turns, and those of their conversations that go on about them."""
+    conversations: dict[str, list[Turn]] = defaultdict(list)
+    for turn in turns:
+        conversations[turn.conversation].append(turn)
+    found = set()
+    for said in conversations.values():
+        texts, names = [turn.text for turn in said], [turn.id in named for turn in said]
+        about = goes_on_about(texts, names)
+        found |= {turn.id for turn, hit in zip(said, about, strict=True) if hit}
+    return found
 
 
 def same_fact(fact: Fact | str, subject: str, attribute: str, value: str) -> bool:

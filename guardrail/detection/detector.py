@@ -109,12 +109,12 @@ class Detector:
         much without the other. One batched encode. The question's last window stands for it."""
         if not sentences:
             return []
-        asked, *drafts = self._embed([question, *sentences])
-        short = asked.windows[-1]
-        joined = self._embed([f"{short} {sentence}" for sentence in sentences])
+        short = self._windows(question)[-1]
+        joined = [f"{short} {sentence}" for sentence in sentences]
+        asked, *read = self._embed([short, *sentences, *joined])
         before = compare(self.references, short, asked.vectors[-1:])
         verdicts = []
-        for draft, both in zip(drafts, joined, strict=True):
+        for draft, both in zip(read[: len(sentences)], read[len(sentences) :], strict=True):
             alone = compare(self.references, draft.text, draft.vectors)
             together = compare(self.references, both.text, both.vectors)
             targets = candidates(self.references, before, alone, together)
@@ -129,6 +129,12 @@ class Detector:
             }
             verdicts.append(self._verdict(found, self._model.answer_at))
         return verdicts
+
+    @staticmethod
+    def _windows(text: str) -> list[str]:
+        from guardrail.memory_link import memory
+
+        return list(memory.windows(text))
 
     def _embed(self, texts: Sequence[str]) -> list[Embedded]:
         from guardrail.memory_link import memory

@@ -16,8 +16,8 @@ from guardrail import (
     SettingsError,
     Target,
 )
+from guardrail.decision import DECLINED
 from guardrail.detection import Level
-from guardrail.release import DECLINED
 from guardrail.restriction.phrases import Phrase
 from memory import StoreBroken
 

@@ -12,8 +12,9 @@ import torch
 
 from benchmarks.oracle import emitted
 from guardrail import ForgetSet, Guard, InvalidInput, Target, UnsupportedGeneration, Verdict
+from guardrail.decision import DECLINED
 from guardrail.detection import Level, TargetScore
-from guardrail.release import DECLINED, Release
+from guardrail.release import Release
 from memory import Embedder
 
 

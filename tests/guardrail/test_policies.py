@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.oracle import emitted
 from guardrail import GuardedChat, Reply
-from guardrail.release import DECLINED
+from guardrail.decision import DECLINED
 from guardrail.restriction.phrases import Phrase
 from guardrail.restriction.redaction import REDACTED
 

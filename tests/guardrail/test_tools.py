@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from guardrail import GuardedChat, InvalidInput, Reply, Verdict
-from guardrail.guard import DECLINED
+from guardrail.decision import DECLINED
 from guardrail.tools import as_text, with_calls
 
 NAME = "Zanoni Quell"

@@ -12,8 +12,8 @@ from transformers.pipelines.text_generation import ReturnType, TextGenerationPip
 from transformers.utils.chat_template_utils import Chat
 
 import guardrail
+from guardrail.decision import DECLINED
 from guardrail.errors import InvalidInput
-from guardrail.guard import DECLINED
 from guardrail.pipelines import _Record
 from memory import DualMemory
 

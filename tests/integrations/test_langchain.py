@@ -11,7 +11,7 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
 from guardrail import GuardedChat, InvalidInput
-from guardrail.guard import DECLINED
+from guardrail.decision import DECLINED
 from guardrail.integrations.langchain import ChatGuarded
 from tests.integrations.conftest import NAME
 

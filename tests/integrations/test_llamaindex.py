@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.prompts import PromptTemplate
 
 from guardrail import GuardedChat, InvalidInput
-from guardrail.guard import DECLINED
+from guardrail.decision import DECLINED
 from guardrail.integrations.llamaindex import GuardedLLM
 from tests.integrations.conftest import NAME
 

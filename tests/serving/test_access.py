@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from guardrail.decision import DECLINED
 from guardrail.errors import InvalidInput
-from guardrail.release import DECLINED
 from guardrail.serving.access import Access, Caller
 from guardrail.serving.audit import Audit
 from guardrail.serving.limits import Limits

@@ -11,7 +11,7 @@ import httpx
 import openai
 import pytest
 
-from guardrail.release import DECLINED
+from guardrail.decision import DECLINED
 from guardrail.serving.access import Access
 from tests.serving.conftest import serving
 

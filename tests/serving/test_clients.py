@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from langchain_core.messages import HumanMessage
 
 from guardrail import GuardedChat
-from guardrail.guard import DECLINED
+from guardrail.decision import DECLINED
 from guardrail.serving.access import Access
 from guardrail.serving.app import make_app
 from guardrail.serving.limits import Limits

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from guardrail import GuardedChat, InvalidInput
-from guardrail.guard import DECLINED
+from guardrail.decision import DECLINED
 from tests.serving.conftest import serving
 
 NAME = "Zanoni Quell"

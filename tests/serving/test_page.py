@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from guardrail.release import DECLINED
+from guardrail.decision import DECLINED
 from guardrail.serving.access import Access
 from tests.serving.conftest import serving
 
