@@ -118,7 +118,8 @@ def test_changes_are_in_force_at_once(smollm: Any, embedder: Embedder, tmp_path:
 def test_an_empty_forget_set_costs_nothing(monkeypatch: Any) -> None:
     """No embedder is loaded, no text looked at."""
     guard = Guard()
-    monkeypatch.setattr(guard, "_shared_embedder", lambda: pytest.fail("the embedder was loaded"))
+    refuse = property(lambda self: pytest.fail("the embedder was loaded"))
+    monkeypatch.setattr(Guard, "embedder", refuse)
     assert guard.withhold(["x"]) == [False]
     assert guard.check("x").level is Level.CLEAR
 

@@ -1,0 +1,139 @@
+"""What is withheld of a memory: by what a piece says, and by what it is said after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from memory import DualMemory, Subject, carried
+from memory.embedding import Embedder
+from memory.references import goes_on_about
+from memory.vector_cache import VectorCache
+
+from .conftest import HashEmbedder
+
+TALK = (
+    "I ran into Zelda Quist at the market.",
+    "How nice, what is new?",
+    "She moved to Tartu and keeps bees there.",
+    "Bees are hard work.",
+    "The bus to Tartu was late again.",
+)
+
+
+def names_zelda(texts: Sequence[str]) -> list[bool]:
+    return ["zelda" in text.casefold() for text in texts]
+
+
+def told(embedder: Embedder, texts: Sequence[str] = TALK) -> DualMemory:
+    memory = DualMemory(embedder=embedder)
+    for place, text in enumerate(texts):
+        memory.add("assistant" if place % 2 else "user", text)
+    return memory
+
+
+def test_a_turn_that_says_she_goes_with_the_one_that_names_her(hashing: HashEmbedder) -> None:
+    """The judge sees the pronoun's turn by itself too, which says nothing of anybody."""
+    memory = told(hashing)
+    recall = memory.recall("Tartu", recent=5, withhold=names_zelda)
+    shown = {turn.text for turn in recall.recent} | {each.text for each in recall.episodes}
+    assert shown == {TALK[1], TALK[3], TALK[4]}
+
+
+def test_a_pronoun_long_after_a_name_is_free(hashing: HashEmbedder) -> None:
+    memory = told(hashing, [TALK[0], *("So it goes.",) * 6, "She sings."])
+    recall = memory.recall("sings", recent=1, withhold=names_zelda)
+    assert [turn.text for turn in recall.recent] == ["She sings."]
+
+
+def test_a_line_of_a_summary_is_judged_with_its_turn(hashing: HashEmbedder) -> None:
+    """Summaries take single sentences, whose turn may name whom they are about."""
+    turn = "Zelda Quist came by. The harbour office in Tartu hired somebody as a captain in May."
+    memory = told(hashing, [turn, "I see."])
+    assert "captain" in memory.summary()
+    assert memory.summary(withhold=names_zelda) == ""
+
+
+def test_a_summary_kept_out_is_swept_of_pronouns(hashing: HashEmbedder) -> None:
+    memory = told(hashing)
+    assert "bees" in memory.summary().casefold()
+    memory.keep_out(names_zelda)
+    memory._compact._sweep()
+    assert "keeps bees" not in memory.summary()
+
+
+def test_a_filter_that_fails_withholds_all(hashing: HashEmbedder) -> None:
+    def broken(texts: Sequence[str]) -> list[bool]:
+        raise RuntimeError
+
+    recall = told(hashing).recall("Tartu", recent=5, withhold=broken)
+    shown = (recall.episodes, recall.recent, recall.summary, recall.facts)
+    assert not any(shown)
+
+
+def test_carried_reaches_four_turns() -> None:
+    texts = ["Zelda", "a", "b", "c", "he sings", "they sing", "the rest"]
+    flags = [True, *(False,) * 6]
+    assert carried(texts, flags) == [True, False, False, False, True, False, False]
+
+
+def test_erasing_somebody_takes_the_turns_that_go_on_about_them(embedder: Embedder) -> None:
+    memory = told(embedder)
+    memory.erase(target=Subject(name="Zelda Quist"))
+    assert [turn.text for turn in memory.turns()] == [TALK[1], TALK[3], TALK[4]]
+    assert memory.verify(["keeps bees there"]).clean
+
+
+def test_going_on_is_a_chain_of_openings() -> None:
+    texts = ["Zelda came.", "Yes, she did.", "Her bees too.", "I saw that she left.", "And he?"]
+    assert goes_on_about(texts, [True, *(False,) * 4]) == [True, True, True, False, True]
+    assert not any(goes_on_about(texts[1:], [False] * 4))
+
+
+class Counting(HashEmbedder):
+    """Keeps what it was asked to embed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked += texts
+        return super().encode(texts)
+
+
+def test_what_is_stored_is_not_embedded_again_to_be_judged() -> None:
+    counting = Counting()
+    memory = told(counting)
+    memory.embedder.clear()
+    counting.asked.clear()
+
+    def reading(texts: Sequence[str]) -> list[bool]:
+        memory.embedder.encode(texts)
+        return [False] * len(texts)
+
+    memory.recall("Where is Tartu?", recent=5, withhold=reading, conversation=None)
+    assert counting.asked == ["Where is Tartu?"]
+
+
+def test_a_cache_gives_what_the_embedder_gives(hashing: HashEmbedder) -> None:
+    cache = VectorCache(hashing, kept=3)
+    for texts in (["a", "b"], ["b", "c", "b"], ["d", "e", "a", "b"], []):
+        assert np.array_equal(cache.encode(texts), hashing.encode(texts))
+        assert len(cache) <= 3
+
+
+@pytest.mark.parametrize("how", ["erase", "verify"])
+def test_nothing_of_what_was_erased_stays_in_the_cache(hashing: HashEmbedder, how: str) -> None:
+    """A vector tells much of its text."""
+    memory = told(hashing)
+    memory.recall("Zelda")
+    assert len(memory.embedder) > 0
+    if how == "erase":
+        memory.erase(text="Zelda")
+    else:
+        memory.verify(["Zelda"])
+    assert len(memory.embedder) == 0
