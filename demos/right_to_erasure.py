@@ -63,7 +63,7 @@ def main(given: Sequence[str] | None = None) -> None:
             show.print(f"  '{text}' stands in: {', '.join(held(folder, text)) or 'no file'}")
         kept = [turn.text for turn in memory.turns(user="ruth")]
         show.print(f"what Ruth did not ask about is still there: {kept[0]}")
-        memory.forget_user("ruth")
+        memory.forget_user("ruth", exports=True)
         left = {user: len(memory.turns(user=user)) for user in ("ruth", "omar")}
         show.print(f"then her account is closed; turns left: {left}")
 

@@ -9,7 +9,7 @@ is summarised anew from what is left.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Condition, Lock, Thread
 
 import apsw
@@ -110,17 +110,32 @@ class CompactMemory:
     def _refresh(self, scope: Scope) -> None:
         length = self._store.length(scope)
         done = self._progress(scope)
-        for block in range((length + BLOCK - 1) // BLOCK):
-            if done.get(block, 0) < min(length, (block + 1) * BLOCK):
-                self._summarise(scope, block, done.get(block, 0))
+        for block in self._behindhand(scope, length, done):
+            self._summarise(scope, block, done.get(block, 0))
         finished = max(0, length // BLOCK - 1)  # the last finished one is shown by itself
         merged = done.get(_ABOVE, 0)
         if merged < finished:
-            lines = [
-                line for block in range(merged, finished) for line in self._lines(scope, block)
-            ]
+            lines = self._lines(scope, merged, finished)
             above = self.summarizer.merge([*self._lines(scope, _ABOVE), *lines])
             self._write(scope, _ABOVE, above, finished)
+
+    def _behindhand(self, scope: Scope, length: int, done: dict[int, int]) -> Iterator[int]:
+        """The blocks with turns that are not taken in. Those without any, all of them erased, are
+        passed over at once, however many they are."""
+        place = 0
+        while place < length:
+            block = place // BLOCK
+            if done.get(block, 0) < min(length, (block + 1) * BLOCK):
+                (first,) = self._store.rows(
+                    f"SELECT min(ordinal) FROM turns WHERE {scope.where} AND ordinal >= ?",
+                    (*scope.values, place),
+                )[0]
+                if first is None:  # erased meanwhile
+                    return
+                block = first // BLOCK
+                if done.get(block, 0) < min(length, (block + 1) * BLOCK):
+                    yield block
+            place = (block + 1) * BLOCK
 
     def _summarise(self, scope: Scope, block: int, upto: int) -> None:
         rows = self._store.rows(
@@ -141,11 +156,12 @@ class CompactMemory:
             self._store.rows(f"SELECT block, upto FROM blocks WHERE {scope.where}", scope.values)
         )
 
-    def _lines(self, scope: Scope, block: int) -> list[Line]:
+    def _lines(self, scope: Scope, block: int, end: int | None = None) -> list[Line]:
+        """The lines of a block, or of those before ``end``."""
         found = self._store.rows(
-            f"SELECT turn, text, score FROM summaries WHERE {scope.where} AND block = ? "
-            "ORDER BY position",
-            (*scope.values, block),
+            f"SELECT turn, text, score FROM summaries WHERE {scope.where} "
+            "AND block >= ? AND block < ? ORDER BY block, position",
+            (*scope.values, block, block + 1 if end is None else end),
         )
         return [Line(*row) for row in found]
 

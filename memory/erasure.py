@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from .about import about, near
 from .currency import forget_readings
-from .embedding import Embedded, Embedder, embed_text, embed_texts
+from .embedding import Embedder, embed_text, embed_texts
 from .episodic import EpisodicMemory
 from .everything import Everything
-from .exports import erased_from
+from .exports import Copy, copies, erased_from
 from .partition import Ints, UserPartition
 from .removal import derived, remove
 from .scope import Scope
@@ -30,14 +30,16 @@ class Eraser:
         self._embedder = embedder
 
     def find(self, scope: Scope, wanted: Wanted) -> list[Turn]:
-        """The turns that fit all that was given, pruned ones among them. Raises ``BadInput`` when
-        nothing was given. Turns that were pruned are embedded anew, unless only words, times or
-        ids were given."""
+        """The turns that fit all that was given: also those that were pruned, and, with ids below
+        nothing, those that only exports still hold. Raises ``BadInput`` when nothing was given.
+        What has no vectors is embedded anew, unless only words, times or ids were given."""
         wanted.check()
         turns = self._store.turns(scope)
-        derived = self._derived(scope, wanted.text)
+        copied = self._copies(scope, turns) if wanted.turn_ids is None else []
+        turns += [copy.turn for copy in copied]
+        search = _Search(self._store, self._episodic, self._embedder, scope, turns, copied)
+        derived = search.holding(wanted.text)
         found = [turn for turn in turns if fits(turn, wanted, derived)]
-        search = _Search(self._store, self._episodic, self._embedder, scope, turns)
         for meant in search.of(wanted):
             found = [turn for turn in found if turn.id in meant]
         return found
@@ -49,12 +51,12 @@ class Eraser:
         only say what would go."""
         if not turns:
             return Receipt(preview=preview)
-        ids = [turn.id for turn in turns]
+        ids = [turn.id for turn in turns if turn.id > 0]
         # Exports first: killed after them, the turns are still there to be erased again.
         gone, left = erased_from(self._store, turns, rewrite=exports, preview=preview)
         counts = derived(self._store, ids)
         incomplete = False
-        if not preview:
+        if ids and not preview:
             remove(self._store, scope, ids)
             self._episodic.partitions.drop(scope.user)
             forget_readings()
@@ -71,25 +73,8 @@ class Eraser:
             incomplete=incomplete,
         )
 
-    def _derived(self, scope: Scope, text: str | None) -> set[int]:
-        """The turns whose facts or lines of a summary hold a text, which may be in other words
-        than the turn."""
-        if text is None:
-            return set()
-        facts = self._store.rows(
-            f"SELECT turn, text, value FROM facts WHERE {scope.where}", scope.values
-        )
-        # Without the speaker before the line: "user" is no word of every turn.
-        lines = self._store.rows(
-            "SELECT s.turn, substr(s.text, length(t.speaker) + 3) FROM summaries s "
-            f"JOIN turns t ON t.id = s.turn WHERE s.{scope.where.replace('AND ', 'AND s.')}",
-            scope.values,
-        )
-        wanted = folded(text)
-        held = [(turn, words) for turn, *told in (*facts, *lines) for words in told]
-        # "dislikes coffee" is a value; its first word is ours and not the turn's.
-        ours = wanted in "dislikes "
-        return {turn for turn, words in held if not ours and wanted in folded(words)}
+    def _copies(self, scope: Scope, turns: Sequence[Turn]) -> list[Copy]:
+        return copies(self._store, scope, turns, self._embedder)
 
 
 class _Search:
@@ -102,13 +87,15 @@ class _Search:
         embedder: Embedder,
         scope: Scope,
         turns: Sequence[Turn],
+        copied: Sequence[Copy],
     ) -> None:
         self._store = store
         self._episodic = episodic
         self._embedder = embedder
         self._scope = scope
         self._turns = {turn.id: turn for turn in turns}
-        self._pruned: dict[int, Embedded] = {}
+        self._unseen = {copy.turn.id: copy.embedded for copy in copied if copy.embedded}
+        self._copied = copied
 
     def of(self, wanted: Wanted) -> list[set[int]]:
         """The turns that each thing given means, beyond their very words."""
@@ -121,21 +108,54 @@ class _Search:
             meant.append(self._naming(wanted.target))
         return meant
 
+    def holding(self, text: str | None) -> set[int]:
+        """The turns whose facts or lines of a summary hold a text, which may be in other words
+        than the turn."""
+        if text is None:
+            return set()
+        facts = (
+            (turn, words) for turn, *_, value, told in self._facts() for words in (value, told)
+        )
+        # Without the speaker before the line: "user" is no word of every turn.
+        lines = self._store.rows(
+            "SELECT s.turn, substr(s.text, length(t.speaker) + 3) FROM summaries s "
+            f"JOIN turns t ON t.id = s.turn WHERE s.{self._scope.where.replace('AND ', 'AND s.')}",
+            self._scope.values,
+        )
+        wanted = folded(text)
+        # "dislikes coffee" is a value; its first word is ours and not the turn's.
+        ours = wanted in "dislikes "
+        return {turn for turn, words in (*facts, *lines) if not ours and wanted in folded(words)}
+
+    def _facts(self) -> list[tuple[int, str, str, str, str]]:
+        """The turn, subject, attribute, value and text of each assertion."""
+        stored = self._store.rows(
+            f"SELECT turn, subject, attribute, value, text FROM facts WHERE {self._scope.where}",
+            self._scope.values,
+        )
+        copied = (
+            (copy.turn.id, copy.turn.speaker, fact.attribute, fact.value, fact.text)
+            for copy in self._copied
+            for fact in copy.facts
+        )
+        return [*((t, s, a, v, x) for t, s, a, v, x in stored), *copied]
+
     @contextmanager
     def _chunks(self) -> Iterator[Everything]:
-        """The user's chunks, with those that the pruned turns of the scope had."""
+        """The user's chunks, with those of the scope that no recall sees: of pruned turns and of
+        copies."""
         base = self._episodic.partitions.get(self._scope.user)
         self._embed(base)  # may take long: nobody who recalls should wait for it
         with base.lock:
             self._embed(base)  # what was pruned meanwhile
-            yield Everything(base, self._pruned)
+            yield Everything(base, self._unseen)
 
     def _embed(self, base: UserPartition) -> None:
-        known = self._pruned.keys() | set(base.turns.tolist())
+        known = self._unseen.keys() | set(base.turns.tolist())
         missing = [turn for turn in self._turns.values() if turn.id not in known]
         if missing:
             embedded = embed_texts([turn.text for turn in missing], self._embedder)
-            self._pruned |= {t.id: each for t, each in zip(missing, embedded, strict=True)}
+            self._unseen |= {t.id: each for t, each in zip(missing, embedded, strict=True)}
 
     def _about(self, query: str) -> set[int]:
         """The turns about a query, see ``about``."""
@@ -153,11 +173,7 @@ class _Search:
     def _stating(self, fact: Fact | str) -> set[int]:
         """The turns that state a fact or deny it, and those about it that hold its value: what
         the other speaker answered."""
-        rows = self._store.rows(
-            f"SELECT turn, subject, attribute, value FROM facts WHERE {self._scope.where}",
-            self._scope.values,
-        )
-        stated = [row for row in rows if same_fact(fact, *row[1:])]
+        stated = [row for row in self._facts() if same_fact(fact, *row[1:4])]
         found = {turn for turn, *_ in stated}
         for attribute, value in {(row[2], _plain(row[3])) for row in stated}:
             wide = self._about(f"{attribute.split(': ')[0]} {value}")

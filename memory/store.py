@@ -61,14 +61,16 @@ class Store(Database):
         stated: Sequence[Assertion],
         recalls: int = 0,
         recalled: int | None = None,
+        ordinal: int = 0,
     ) -> Turn:
-        """Store one turn inside a transaction that the caller opened."""
+        """Store one turn inside a transaction that the caller opened, at the place ``ordinal`` or
+        the next after its conversation's last."""
         turn = _turn(scope, new)
         with self.connection() as connection:
             connection.execute(
                 "INSERT INTO turns (user, conversation, ordinal, role, speaker, time, pinned, "
                 "recalls, recalled, text) VALUES (?1, ?2, "
-                "(SELECT coalesce(max(ordinal) + 1, 0) FROM turns "
+                "(SELECT max(coalesce(max(ordinal) + 1, 0), ?10) FROM turns "
                 "WHERE user = ?1 AND conversation = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 (
                     turn.user,
@@ -80,6 +82,7 @@ class Store(Database):
                     recalls,
                     recalled,
                     turn.text,
+                    ordinal,
                 ),
             )
             turn = turn.model_copy(update={"id": connection.last_insert_rowid()})

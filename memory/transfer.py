@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
-from .embedding import Embedded, Embedder, embed_texts, windows
+from .embedding import Embedded, Embedder, embed_texts
 from .errors import BadInput, StoreUnwritable
-from .exports import FORMAT, remember, writing
-from .rules import FactExtractor, stated
+from .exports import remember, writing
+from .records import (
+    COLUMNS,
+    FORMAT,
+    WRONG,
+    assertions,
+    header,
+    kept_vectors,
+    place,
+    record,
+    said,
+    same_vectors,
+)
+from .rules import FactExtractor
 from .scope import Scope
 from .store import Store
-from .turns import NewTurn
 
 __all__ = ["export_turns", "import_turns"]
 
 _BATCH = 256
-_COLUMNS = "user, conversation, role, speaker, text, time, pinned, recalls, recalled"
 
 
 def export_turns(store: Store, path: Path, user: str | None) -> int:
-    """Write every turn, or one user's, with its vectors; returns how many. The file appears whole
-    or not at all, with mode 0600. The store remembers its name, for ``verify``.
+    """Write every turn, or one user's, with its place, facts and vectors; returns how many. The
+    file appears whole or not at all, with mode 0600. The store remembers its name, for ``verify``
+    and for erasures.
 
     Raises ``StoreUnwritable``.
     """
-    header = {"format": FORMAT, "embedder": store.meta("embedder"), "dimension": store.dimension}
     count = 0
     try:
         with writing(path) as file:
-            file.write(json.dumps(header) + "\n")
-            for record in _records(store, user):
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            with store.transaction():  # first: what is left after a kill is known of as well
+                remember(store, path)
+            file.write(header(store.meta("embedder"), store.dimension))
+            for line in _lines(store, user):
+                file.write(line)
                 count += 1
-            remember(store, path)
     except OSError as error:
         raise StoreUnwritable(
             f"cannot write the export {path} ({error.strerror}); choose another place"
@@ -48,46 +56,49 @@ def export_turns(store: Store, path: Path, user: str | None) -> int:
     return count
 
 
-def _records(store: Store, user: str | None) -> Iterator[dict[str, Any]]:
+def _lines(store: Store, user: str | None) -> Iterator[str]:
     last = 0
     mine, values = ("", ()) if user is None else ("user = ? AND", Scope(user).values)
     while rows := store.rows(
-        f"SELECT {_COLUMNS}, id FROM turns WHERE {mine} id > ? ORDER BY id LIMIT {_BATCH}",
+        f"SELECT {COLUMNS}, id FROM turns WHERE {mine} id > ? ORDER BY id LIMIT {_BATCH}",
         (*values, last),
     ):
         for row in rows:
             last = row[-1]
+            facts = store.rows(
+                "SELECT attribute, value, over, text FROM facts WHERE turn = ? ORDER BY id", (last,)
+            )
             vectors = store.rows("SELECT vector FROM chunks WHERE turn = ? ORDER BY id", (last,))
-            yield {
-                **dict(zip(_COLUMNS.split(", "), row, strict=False)),
-                "vectors": [base64.b64encode(vector).decode() for (vector,) in vectors],
-            }
+            yield record(row, facts, (vector for (vector,) in vectors))
 
 
 def import_turns(
     store: Store, path: Path, embedder: Embedder, extractor: FactExtractor | None
-) -> int:
-    """Read an export; returns how many turns. All of them are added, or, when a line is wrong,
-    none. Vectors of another embedder are made anew.
+) -> tuple[int, list[Scope]]:
+    """Read an export; returns how many turns, and the conversations they are of. All of them are
+    added, or, when a line is wrong, none. Each keeps its place in its conversation as long as
+    nothing stands there, else it comes last. Vectors of another embedder are made anew. The store
+    remembers the file's name as that of an export.
 
     Raises ``BadInput`` naming the line.
     """
-    records = _read(path)
-    header = next(records, (1, {}))[1]
-    if header.get("format") != FORMAT:
+    lines = _read(path)
+    first = next(lines, (1, {}))[1]
+    if first.get("format") != FORMAT:
         raise BadInput(f"{path} is no export of ours: its first line should name {FORMAT!r}")
-    same = (header.get("embedder"), header.get("dimension")) == (embedder.name, embedder.dimension)
-    count = 0
+    same = same_vectors(first, embedder.name, embedder.dimension)
+    count, scopes = 0, dict[Scope, None]()
     with store.transaction():
-        for line, record in records:
+        for number, line in lines:
             try:
-                _add(store, record, embedder, extractor, reuse=same)
-            except (LookupError, TypeError, ValueError, OverflowError, ValidationError) as error:
+                scopes[_add(store, line, embedder, extractor, reuse=same)] = None
+            except WRONG as error:
                 raise BadInput(
-                    f"{path}, line {line}: not a turn ({type(error).__name__}); nothing was read"
+                    f"{path}, line {number}: not a turn ({type(error).__name__}); nothing was read"
                 ) from None
             count += 1
-    return count
+        remember(store, path)
+    return count, list(scopes)
 
 
 def _read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -108,38 +119,29 @@ def _read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _add(
     store: Store,
-    record: dict[str, Any],
+    line: dict[str, Any],
     embedder: Embedder,
     extractor: FactExtractor | None,
     *,
     reuse: bool,
-) -> None:
-    turn = NewTurn(
-        role=record["role"],
-        speaker=record["speaker"],
-        text=record["text"],
-        time=datetime.fromtimestamp(record["time"], UTC),
-        pinned=bool(record["pinned"]),
-    )
-    embedded = _embedded(record, embedder, reuse=reuse)
-    scope = Scope(record["user"], record["conversation"])
-    recalled = record.get("recalled")  # not in the exports of older releases
+) -> Scope:
+    scope = Scope(line["user"], line["conversation"])
+    recalled = line.get("recalled")  # not in the exports of older releases
     store.insert(
         scope,
-        turn,
-        embedded,
-        stated(turn, extractor),
-        recalls=int(record["recalls"]),
+        said(line),
+        _embedded(line, embedder, reuse=reuse),
+        assertions(line, extractor),
+        recalls=int(line["recalls"]),
         recalled=None if recalled is None else int(recalled),
+        ordinal=place(line),
     )
+    return scope
 
 
-def _embedded(record: dict[str, Any], embedder: Embedder, *, reuse: bool) -> Embedded:
-    text = record["text"]
-    vectors = [np.frombuffer(base64.b64decode(v), "<f4") for v in record["vectors"]]
-    if not vectors:  # pruned: kept in the history, not recalled
+def _embedded(line: dict[str, Any], embedder: Embedder, *, reuse: bool) -> Embedded:
+    text = line["text"]
+    if not line["vectors"]:  # pruned: kept in the history, not recalled
         return Embedded(text, (), np.zeros((0, embedder.dimension), np.float32))
-    cut = windows(text)
-    if reuse and len(vectors) == len(cut) and all(len(v) == embedder.dimension for v in vectors):
-        return Embedded(text, tuple(cut), np.stack(vectors))
-    return embed_texts([text], embedder)[0]
+    kept = kept_vectors(line, embedder.dimension)
+    return kept if reuse and kept is not None else embed_texts([text], embedder)[0]

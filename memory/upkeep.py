@@ -83,8 +83,9 @@ class Upkeep:
     ) -> Receipt:
         """Remove what fits everything given, for real: rows, vectors, words, facts, summary lines,
         and the bytes in the files; with ``exports`` also the lines of the exports that are still
-        where they were written, which the receipt otherwise names. ``preview`` only says what
-        would go.
+        where they were written or read, which the receipt otherwise names. What fits is looked for
+        in them too: they may hold what was erased from the memory before. ``preview`` only says
+        what would go.
 
         ``query`` finds turns about something, ``text`` turns that hold those very words, ``fact``
         turns that state a fact (one of ``facts()``, or words of its subject, attribute and value)
@@ -101,9 +102,10 @@ class Upkeep:
             self.embedder.clear()
         return receipt
 
-    def forget_user(self, user: str) -> Receipt:
-        """Remove everything of one user."""
-        return self.erase(everything=True, user=user)
+    def forget_user(self, user: str, *, exports: bool = False, preview: bool = False) -> Receipt:
+        """Remove everything of one user; with ``exports`` also every line of theirs in exports,
+        whenever it was written. See ``erase``."""
+        return self.erase(everything=True, user=user, exports=exports, preview=preview)
 
     def verify(self, texts: Sequence[str]) -> Verification:
         """Whether texts are gone: from the tables, the vectors, and every byte of the files."""
@@ -118,8 +120,12 @@ class Upkeep:
         return export_turns(self._store, Path(path), user)
 
     def import_(self, path: str | Path) -> int:
-        """Read an export; returns how many turns. All are added, or none."""
-        return import_turns(self._store, Path(path), self.embedder, self._extractor)
+        """Read an export; returns how many turns. All are added, or none. Their summaries are
+        written in the background."""
+        count, scopes = import_turns(self._store, Path(path), self.embedder, self._extractor)
+        for scope in scopes:
+            self._compact.stored(scope)
+        return count
 
     def stats(self) -> Stats:
         """How much is stored, all users together."""

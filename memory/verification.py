@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .embedding import Embedder, embed_texts
-from .exports import known
+from .exports import known, told
 from .store import Store
 from .turns import Verification
 from .wanted import folded
@@ -33,7 +34,9 @@ def verify(store: Store, embedder: Embedder, texts: Sequence[str]) -> Verificati
     """Whether texts are gone from the tables, the stored terms, the vectors, the bytes of all
     files of the store, and the exports that it wrote and that are still there. O(size)."""
     wanted = [text for text in texts if folded(text)]
-    files, scanned = _in_files([*store.files(), *known(store)], wanted)
+    exports = known(store)
+    files, scanned = _in_files([*store.files(), *exports], wanted)
+    files += [name for name in _in_exports(exports, wanted) if name not in files]
     found = [*_in_rows(store, wanted), *_in_terms(store, wanted), *files]
     if wanted and _in_vectors(store, embedder, wanted):
         found.append("vectors")
@@ -46,6 +49,15 @@ def _in_rows(store: Store, texts: Sequence[str]) -> Iterator[str]:
         rows = store.rows(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
         if any(text in folded(value) for (value,) in rows for text in wanted):
             yield f"table {table}.{column}"
+
+
+def _in_exports(files: Sequence[Path], texts: Sequence[str]) -> Iterator[str]:
+    """As in rows: however a line spells a text, with other capitals or escapes."""
+    wanted = [folded(text) for text in texts]
+    for path in files:
+        with contextlib.suppress(UnicodeDecodeError):  # no export of ours; its bytes were read
+            if any(text in folded(value) for value in told(path) for text in wanted):
+                yield f"file {path.name}"
 
 
 def _in_terms(store: Store, texts: Sequence[str]) -> Iterator[str]:

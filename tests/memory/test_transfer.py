@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,67 @@ def test_places_that_cannot_be_used(tmp_path: Path, hashing: HashEmbedder) -> No
         memory.export(tmp_path / "no" / "out.jsonl")
     with pytest.raises(BadInput, match="cannot read"):
         memory.import_(tmp_path / "none.jsonl")
+
+
+def test_an_imported_conversation_is_summarised(tmp_path: Path, hashing: HashEmbedder) -> None:
+    """Soon and in the background, as one that was held here: it once had to wait for its next
+    turn."""
+    memory = DualMemory(embedder=hashing)
+    for talk in ("work", "home"):
+        for number in range(130):
+            memory.add("user", f"My brother {talk} lives at number {number}.", conversation=talk)
+    memory.export(tmp_path / "out.jsonl")
+    with DualMemory(embedder=hashing) as copy:
+        copy.import_(tmp_path / "out.jsonl")
+        wanted = {talk: memory.summary(conversation=talk) for talk in ("work", "home")}
+        end = time.monotonic() + 10
+        while wanted != summaries(copy) and time.monotonic() < end:
+            time.sleep(0.02)
+        assert summaries(copy) == wanted
+        assert all(wanted.values())
+
+
+def test_a_conversation_with_all_but_its_last_turns_erased_is_summarised_at_once(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    """A file may say that the first 100,000,000,000 turns were erased: ten million blocks a second
+    would take a hundred seconds."""
+    memory = DualMemory(embedder=hashing)
+    memory.add("user", "My brother lives at number 7.")
+    memory.export(tmp_path / "out.jsonl")
+    far = (tmp_path / "out.jsonl").read_text().replace('"ordinal": 0', '"ordinal": 100000000000')
+    (tmp_path / "out.jsonl").write_text(far)
+    memory.import_(tmp_path / "out.jsonl")
+    assert memory.summary() == "user: My brother lives at number 7."
+    memory.add("user", "My sister is called Nora.")
+    assert "Nora" in memory.summary()
+
+
+def summaries(memory: DualMemory) -> dict[str, str]:
+    return {talk: memory.recall("x", conversation=talk).summary for talk in ("work", "home")}
+
+
+def test_a_second_import_goes_behind_the_first(tmp_path: Path, hashing: HashEmbedder) -> None:
+    memory = filled(hashing)
+    memory.export(tmp_path / "out.jsonl", user="bo")
+    before = [turn.text for turn in memory.turns(user="bo")]
+    memory.import_(tmp_path / "out.jsonl")
+    assert [turn.text for turn in memory.turns(user="bo")] == before * 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"ordinal": -1}, {"ordinal": 2**62}, {"ordinal": "x"}, {"facts": [["a", 1, 0, "b"]]}]
+)
+def test_a_line_with_a_wrong_place_or_fact_is_refused(
+    change: dict[str, object], tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    """A place too far away would leave no room for the next turn."""
+    memory = DualMemory(embedder=hashing)
+    memory.add("user", "a turn in order")
+    memory.export(tmp_path / "out.jsonl")
+    head, line = (tmp_path / "out.jsonl").read_text().splitlines()
+    changed = json.dumps({**json.loads(line), **change})
+    (tmp_path / "in.jsonl").write_text("\n".join([head, changed]))
+    with pytest.raises(BadInput, match="line 2: not a turn"):
+        memory.import_(tmp_path / "in.jsonl")
+    assert memory.stats().turns == 1
