@@ -41,6 +41,7 @@ class Database:
         self, path: str | Path, *, embedder: str | None, dimension: int, wait: float = 10.0
     ) -> None:
         self.path = None if str(path) == ":memory:" else Path(path)
+        self.embedder = embedder
         self.dimension = dimension
         self._wait = wait
         self._lock = threading.RLock()
@@ -92,12 +93,27 @@ class Database:
                 if self.meta("embedder") is None:  # nobody else did meanwhile
                     self.set_meta("embedder", embedder)
                     self.set_meta("dimension", self.dimension)
-        stamped = self.meta("embedder"), self.meta("dimension")
-        if stamped != (embedder, self.dimension):
+        self.check_embedder()
+
+    def check_embedder(self) -> None:
+        """Raises ``EmbedderMismatch`` when the vectors are no longer those of the embedder that the
+        file was opened with: another process may be giving it new ones."""
+        if self.embedder is None:
+            return
+        found = dict(
+            self.rows("SELECT key, value FROM meta WHERE key IN ('embedder', 'dimension', 'upto')")
+        )
+        if "upto" in found:
+            raise EmbedderMismatch(
+                f"the database is being given new vectors: {found['embedder']}; let that end, or "
+                "take it up again with memory.reembed(path, embedder)"
+            )
+        stamped = found.get("embedder"), found.get("dimension")
+        if stamped != (self.embedder, self.dimension):
             raise EmbedderMismatch(
                 f"the database was made with the embedder {stamped[0]!r} ({stamped[1]} numbers), "
-                f"opened with {embedder!r} ({self.dimension}); open it with the former, or give it "
-                "new vectors with memory.reembed(path, embedder)"
+                f"opened with {self.embedder!r} ({self.dimension}); open it with the former, or "
+                "give it new vectors with memory.reembed(path, embedder)"
             )
 
     @contextmanager

@@ -64,8 +64,9 @@ class Store(Database):
         ordinal: int = 0,
     ) -> Turn:
         """Store one turn inside a transaction that the caller opened, at the place ``ordinal`` or
-        the next after its conversation's last."""
+        the next after its conversation's last. Raises ``EmbedderMismatch``."""
         turn = _turn(scope, new)
+        self.check_embedder()
         with self.connection() as connection:
             connection.execute(
                 "INSERT INTO turns (user, conversation, ordinal, role, speaker, time, pinned, "
@@ -145,26 +146,31 @@ class Store(Database):
         return dict(self.rows(f"SELECT id, text FROM chunks WHERE id IN ({marks})", wanted))
 
     def state(self, user: str) -> tuple[int, int]:
-        """A user's revision and epoch: whether something came, and whether something went."""
+        """A user's revision and epoch: whether something came, and whether something went. Raises
+        ``EmbedderMismatch``, since what is in RAM is then of no use."""
+        self.check_embedder()
         found = self.rows("SELECT revision, epoch FROM users WHERE user = ?", (user,))
         return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
     def chunks(self, user: str, after: int = 0) -> Rows | None:
         """A user's chunks of the next turns with ids above ``after``, a page of them (so that
-        vectors are never in RAM twice); None when there are no more."""
-        page = self.rows(
-            "SELECT t.id FROM turns t JOIN chunks c ON c.turn = t.id "
-            f"WHERE t.user = ? AND t.id > ? ORDER BY t.id LIMIT {_PAGE}",
-            (user, after),
-        )
-        if not page:
+        vectors are never in RAM twice); None when there are no more. Raises
+        ``EmbedderMismatch``."""
+        with self.snapshot():
+            self.check_embedder()
+            page = self.rows(
+                "SELECT t.id FROM turns t JOIN chunks c ON c.turn = t.id "
+                f"WHERE t.user = ? AND t.id > ? ORDER BY t.id LIMIT {_PAGE}",
+                (user, after),
+            )
+            found = self.rows(
+                "SELECT c.id, t.id, conversation, role, speaker, time, question, terms, vector "
+                "FROM turns t JOIN chunks c ON c.turn = t.id "
+                "WHERE t.user = ? AND t.id > ? AND t.id <= ? ORDER BY t.id, c.id",
+                (user, after, page[-1][0] if page else after),
+            )
+        if not found:
             return None
-        found = self.rows(
-            "SELECT c.id, t.id, conversation, role, speaker, time, question, terms, vector "
-            "FROM turns t JOIN chunks c ON c.turn = t.id "
-            "WHERE t.user = ? AND t.id > ? AND t.id <= ? ORDER BY t.id, c.id",
-            (user, after, page[-1][0]),
-        )
         matrix = np.frombuffer(b"".join(row[8] for row in found), _ROW)
         return Rows(
             [row[:7] for row in found],

@@ -38,7 +38,7 @@ def export_turns(store: Store, path: Path, user: str | None) -> int:
     file appears whole or not at all, with mode 0600. The store remembers its name, for ``verify``
     and for erasures.
 
-    Raises ``StoreUnwritable``.
+    Raises ``StoreUnwritable`` and ``EmbedderMismatch``.
     """
     count = 0
     try:
@@ -63,6 +63,7 @@ def _lines(store: Store, user: str | None) -> Iterator[str]:
         f"SELECT {COLUMNS}, id FROM turns WHERE {mine} id > ? ORDER BY id LIMIT {_BATCH}",
         (*values, last),
     ):
+        store.check_embedder()  # or the vectors would not be those that the first line tells
         for row in rows:
             last = row[-1]
             facts = store.rows(

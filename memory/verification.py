@@ -32,7 +32,9 @@ _PLACES = (
 
 def verify(store: Store, embedder: Embedder, texts: Sequence[str]) -> Verification:
     """Whether texts are gone from the tables, the stored terms, the vectors, the bytes of all
-    files of the store, and the exports that it wrote and that are still there. O(size)."""
+    files of the store, and the exports that it wrote or read and that are still there. O(size).
+    Raises ``EmbedderMismatch``."""
+    store.check_embedder()
     wanted = [text for text in texts if folded(text)]
     exports = known(store)
     files, scanned = _in_files([*store.files(), *exports], wanted)

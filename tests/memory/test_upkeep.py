@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from memory import DualMemory, MemorySettings, Retention, reembed
+from memory import DualMemory, EmbedderMismatch, MemorySettings, NewTurn, Retention, reembed
 
 from .conftest import HashEmbedder
 
@@ -50,24 +53,110 @@ def test_without_retention_nothing_is_pruned(hashing: HashEmbedder) -> None:
     assert memory.stats().chunks == 250
 
 
-def test_a_new_embedder_gets_new_vectors(tmp_path: Path, hashing: HashEmbedder) -> None:
+class Interrupted(Exception):
+    """Stands for a kill in the middle."""
+
+
+class Counting(HashEmbedder):
+    """Counts the texts that it is given."""
+
+    count = 0
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.count += len(texts)
+        return super().encode(texts)
+
+
+def interrupt(done: int, total: int) -> None:
+    raise Interrupted(f"{done} of {total}")
+
+
+def lemons(path: Path, embedder: HashEmbedder) -> None:
+    with DualMemory(path, embedder=embedder) as memory:
+        memory.add_turns([NewTurn(role="user", text=f"turn {n} of the lemon") for n in range(300)])
+
+
+def is_whole(path: Path, embedder: HashEmbedder) -> None:
+    """Every vector is the embedder's."""
+    with DualMemory(path, embedder=embedder) as memory:
+        assert memory.recall("turn 17 of the lemon", k=1).episodes[0].text == "turn 17 of the lemon"
+        rows = memory._store.rows("SELECT vector FROM chunks ORDER BY id")
+        wanted = embedder.encode([turn.text for turn in memory.turns()])
+        found = np.frombuffer(b"".join(vector for (vector,) in rows), "<f4")
+        np.testing.assert_allclose(found, wanted.ravel(), atol=1e-6)
+
+
+def test_between_two_embedders_the_database_opens_with_none_and_goes_on_where_it_was(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
     path = tmp_path / "m.db"
-    with DualMemory(path, embedder=hashing) as memory:
-        for number in range(300):
-            memory.add("user", f"turn {number} of the lemon")
-    other = HashEmbedder("other", 32)
-    seen: list[tuple[int, int]] = []
+    lemons(path, hashing)
+    other = Counting("other", 32)
+    with pytest.raises(Interrupted, match="256 of 300"):
+        reembed(path, other, progress=interrupt)
+    for embedder in (hashing, other, HashEmbedder("third"), HashEmbedder("other", 64)):
+        with pytest.raises(EmbedderMismatch, match=r"new vectors: other \(32 numbers, unfinished"):
+            DualMemory(path, embedder=embedder)
+    assert reembed(path, other) == 300
+    assert other.count == 300
+    is_whole(path, other)
+    assert reembed(path, other) == 300  # nothing to do
+    assert other.count == 301 + 300  # what the look at it took
 
-    class Interrupted(Exception):
-        """Stands for a kill in the middle."""
 
-    def stop(done: int, total: int) -> None:
-        seen.append((done, total))
-        raise Interrupted
+def test_who_had_it_open_is_told_before_it_recalls_nonsense(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    """Its vectors in RAM, and the ones that it would store, are the old embedder's."""
+    path = tmp_path / "m.db"
+    lemons(path, hashing)
+    with DualMemory(path, embedder=hashing) as held, DualMemory(path, embedder=hashing) as cold:
+        held.recall("lemon")
+        with pytest.raises(Interrupted):
+            reembed(path, HashEmbedder("other"), progress=interrupt)
+        for finished in (False, True):
+            for memory in (held, cold):
+                with pytest.raises(EmbedderMismatch):
+                    memory.recall("lemon")
+                with pytest.raises(EmbedderMismatch):
+                    memory.add("user", "one more")
+                with pytest.raises(EmbedderMismatch):
+                    memory.erase("lemon", preview=True)
+                with pytest.raises(EmbedderMismatch):
+                    memory.export(tmp_path / "out.jsonl")
+                with pytest.raises(EmbedderMismatch):
+                    memory.verify(["lemon"])
+            if not finished:
+                reembed(path, HashEmbedder("other"))
+        assert held.stats().turns == 300
+    is_whole(path, HashEmbedder("other"))
+
+
+def test_another_embedder_begins_anew(tmp_path: Path, hashing: HashEmbedder) -> None:
+    """After the first was interrupted, and while it is at work: that one then gives up."""
+    path = tmp_path / "m.db"
+    lemons(path, hashing)
+    third = HashEmbedder("third", 16)
+
+    def meanwhile(done: int, total: int) -> None:
+        reembed(path, third)
 
     with pytest.raises(Interrupted):
-        reembed(path, other, progress=stop)
-    reembed(path, other)
-    with DualMemory(path, embedder=other) as memory:
-        assert memory.recall("turn 17 of the lemon", k=1).episodes[0].text == "turn 17 of the lemon"
-        assert memory.stats().chunks == 300
+        reembed(path, HashEmbedder("other"), progress=interrupt)
+    with pytest.raises(EmbedderMismatch, match="somebody else"):
+        reembed(path, HashEmbedder("other"), progress=meanwhile)
+    is_whole(path, third)
+    with pytest.raises(Interrupted):
+        reembed(path, HashEmbedder("other"), progress=interrupt)
+    reembed(path, hashing)  # back to the first
+    is_whole(path, hashing)
+
+
+def test_the_same_name_with_another_dimension_is_another_embedder(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    """It once was taken for finished, with the old vectors under the new dimension."""
+    path = tmp_path / "m.db"
+    lemons(path, hashing)
+    reembed(path, HashEmbedder("hash", 16))
+    is_whole(path, HashEmbedder("hash", 16))
