@@ -58,7 +58,12 @@ def serving(command: Sequence[str], model: str, targets: int = 0) -> Iterator[Se
         if targets:
             names = "".join(f"  - name: Zorblatt Quimby {n}\n" for n in range(targets))
             (Path(home) / "forget.yaml").write_text(f"targets:\n{names}")
-        environment = {**os.environ, "GUARDRAIL_HOME": home, "GUARDRAIL_RATE": "0"}
+        environment = {
+            **os.environ,
+            "GUARDRAIL_HOME": home,
+            "GUARDRAIL_RATE": "0",
+            "HF_HUB_OFFLINE": "1",  # else a reply may wait for a hub that cannot be reached
+        }
         process = subprocess.Popen(
             [*command, "--port", str(port)], env=environment, stdout=log, stderr=log
         )

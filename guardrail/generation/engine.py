@@ -21,6 +21,7 @@ from transformers import (
 )
 from transformers.generation.streamers import BaseStreamer
 
+from guardrail.generation.batching import batchable
 from guardrail.generation.detokenize import Detokenizer, StopStrings
 from guardrail.generation.scored import Scored, TokenScore
 
@@ -135,7 +136,8 @@ class Generation:
         return self._ended.is_set() or self._cancelled.is_set()
 
     def _give_way(self) -> bool:
-        """Between two tokens: the next reply has its turn. Whether this one is over."""
+        """Between two tokens of a reply that is decoded by itself: the next has its turn. Whether
+        this one is over."""
         # A static cache lives on the model: who shares it would write over it.
         if getattr(self._loaded.model.generation_config, "cache_implementation", None) is None:
             self._loaded.lock.give_way()
@@ -143,20 +145,31 @@ class Generation:
 
     def _work(self) -> None:
         try:
-            with self._loaded.lock, torch.inference_mode():
-                if not self._is_over():
-                    self._loaded.model.generate(
-                        self._prompt_ids,
-                        attention_mask=torch.ones_like(self._prompt_ids),
-                        streamer=_Streamer(self._tokens),
-                        stopping_criteria=StoppingCriteriaList([_BetweenTokens(self._give_way)]),
-                        logits_processor=LogitsProcessorList(self._all_processors()),
-                        **self._arguments(),
-                    )
+            if batchable(self._loaded.model):
+                decoding = self._loaded.batch.decoding(self._said, self._is_over)
+                self._generate(self._is_over, custom_generate=decoding)
+            else:
+                with self._loaded.lock:
+                    if not self._is_over():
+                        self._generate(self._give_way, streamer=_Streamer(self._tokens))
         except BaseException as error:  # noqa: BLE001 - raised again in the consumer's thread
             self._tokens.put(error)
         finally:
             self._tokens.put(None)
+
+    def _said(self, token: int) -> None:
+        self._tokens.put([token])
+
+    def _generate(self, between_tokens: Callable[[], bool], **how: Any) -> None:
+        with torch.inference_mode():
+            self._loaded.model.generate(
+                self._prompt_ids,
+                attention_mask=torch.ones_like(self._prompt_ids),
+                stopping_criteria=StoppingCriteriaList([_BetweenTokens(between_tokens)]),
+                logits_processor=LogitsProcessorList(self._all_processors()),
+                **self._arguments(),
+                **how,
+            )
 
     def _arguments(self) -> dict[str, Any]:
         return {
@@ -194,8 +207,8 @@ def generate(
     cancelled: threading.Event | None = None,
 ) -> Generation:
     """Start generating after ``prompt_ids`` (1, n). Nothing is computed before the first piece is
-    asked for. Generations on one model take turns, a token each. Setting ``cancelled`` stops it,
-    from any thread, after the token being decoded."""
+    asked for. Generations on one model go on side by side, a token each. Setting ``cancelled``
+    stops it, from any thread, after the token being decoded."""
     return Generation(loaded, prompt_ids, options or GenerationOptions(), processors, cancelled)
 
 

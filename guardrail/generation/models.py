@@ -11,6 +11,7 @@ import torch
 
 from guardrail.errors import InvalidInput, ModelBroken, ModelNotFound
 from guardrail.generation import default
+from guardrail.generation.batching import Batch
 from guardrail.generation.sharing import Turns
 from guardrail.generation.template import ChatTemplate
 
@@ -25,8 +26,8 @@ class LoadedModel:
     """A causal LM with its tokenizer, ready to chat.
 
     ``window`` is the most tokens that prompt and reply may have together; ``vocab_size`` the width
-    of the logits, which may be padded beyond the tokenizer; ``lock`` is held while it
-    generates, a token at a time.
+    of the logits, which may be padded beyond the tokenizer; ``lock`` is held while it generates, a
+    token at a time; ``batch`` decodes replies together.
     """
 
     model: Any
@@ -38,6 +39,11 @@ class LoadedModel:
     vocab_size: int
     template: ChatTemplate
     lock: Turns = field(default_factory=Turns, repr=False)
+    batch: Batch = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        padding = self.tokenizer.pad_token_id
+        self.batch = Batch(self.model, self.lock, 0 if padding is None else padding)
 
     def render(self, messages: Sequence[Mapping[str, str]]) -> str:
         """The prompt as text, the opening of the reply included."""

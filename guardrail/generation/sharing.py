@@ -1,8 +1,9 @@
-"""One model, many replies: they take turns token by token, none waits for the end of another.
+"""One model, many callers: they take turns token by token, none waits for the end of another.
 
-A forward pass fills the machine, so replies that run at once gain nothing; but a reply that keeps
-the model until its end makes everybody behind it wait for all of it. Each has a cache of its own,
-so they can change places after every token without touching one another.
+Replies that can be decoded together are one of the callers (see ``batching``), every other reply is
+one by itself. A reply that kept the model until its end would make everybody behind it wait for all
+of it. Each has a cache of its own, so they can change places after every token without touching one
+another.
 """
 
 from __future__ import annotations
