@@ -21,6 +21,7 @@ __all__ = [
     "default_embedder",
     "embed_text",
     "embed_texts",
+    "fits_window",
     "load_embedder",
     "windows",
 ]
@@ -182,21 +183,21 @@ def embed_texts(texts: Sequence[str], embedder: Embedder) -> list[Embedded]:
 def windows(text: str) -> list[str]:
     """Overlapping windows that the embedder reads whole, cut at the ends of sentences where there
     are any, else of words. A short text is one window; every word is in at least one."""
-    if len(text) <= _LETTERS and len(text.split()) <= _WORDS:
+    if fits_window(text):
         return [text]
     found: list[str] = []
     current: list[str] = []
     for piece in _pieces(text):
-        if current and not _fits([*current, piece]):
+        if current and not fits_window(" ".join([*current, piece])):
             found.append(" ".join(current))
             overlap = " ".join(current).split()[-_OVERLAP:]
-            current = [" ".join(overlap)] if _fits([" ".join(overlap), piece]) else []
+            current = [" ".join(overlap)] if fits_window(" ".join([*overlap, piece])) else []
         current.append(piece)
     return [*found, " ".join(current)] if current else found
 
 
-def _fits(pieces: Sequence[str]) -> bool:
-    text = " ".join(pieces)
+def fits_window(text: str) -> bool:
+    """Whether a text is short enough for one window."""
     return len(text) <= _LETTERS and len(text.split()) <= _WORDS
 
 
@@ -206,14 +207,14 @@ def _pieces(text: str) -> list[str]:
 
     pieces: list[str] = []
     for sentence in sentences(text):
-        if _fits([sentence]):
+        if fits_window(sentence):
             pieces.append(sentence)
             continue
         run: list[str] = []
         for word in sentence.split():
             for start in range(0, len(word), _LETTERS // 2):
                 part = word[start : start + _LETTERS // 2]
-                if run and not _fits([*run, part]):
+                if run and not fits_window(" ".join([*run, part])):
                     pieces.append(" ".join(run))
                     run = []
                 run.append(part)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from .currency import latest_first
 from .embedding import Embedded
+from .excerpt import excerpts
 from .partition import Partition, Partitions, UserPartition
 from .queries import subject, without_names
 from .ranking import Scores, score
+from .repeats import Distinct
 from .scope import Scope
 from .shortlist import Shortlist
 from .store import Store
@@ -21,7 +23,6 @@ from .times import Anchor, Span, anchor, spans
 from .turns import Episode, Turn
 from .vector_cache import VectorCache
 from .withholding import Piece, Withhold, withheld_pieces
-from .words import plain_words
 
 __all__ = ["EpisodicMemory", "Filter"]
 
@@ -74,8 +75,8 @@ class EpisodicMemory:
         only: Filter | None = None,
         now: datetime | None = None,
     ) -> list[Episode]:
-        """The ``k`` best episodes in time order, none withheld, none the same words as another.
-        ``now`` is when it is asked: what "last week" counts from."""
+        """The ``k`` best episodes in time order, none withheld, none saying the same as another,
+        each of whole sentences. ``now`` is when it is asked: what "last week" counts from."""
         partition = self.partitions.get(scope.user)
         asked, query = query.text, self._meant(query, partition)
         event = anchor(asked)
@@ -86,20 +87,18 @@ class EpisodicMemory:
             if event and told:
                 times += self._counted_from(event, told, partition, allowed)
             hits = self._ranked(partition, query, allowed, 5 * k + 20, times)
-        chosen: list[Episode] = []
-        seen: set[tuple[str, ...]] = set()
+        chosen = Distinct(k)
         for episodes in self._episodes(scope, hits, 2 * k):
             pieces = [Piece(episode.turn_id, episode.text) for episode in episodes]
             flags = withheld_pieces(self._store, pieces, withhold, self._embedder)
             for episode, flag in zip(episodes, flags, strict=True):
-                words = tuple(plain_words(episode.text))
-                if not flag and words not in seen and len(chosen) < k:
-                    seen.add(words)
-                    chosen.append(episode)
-            if len(chosen) == k:
+                if not flag:
+                    chosen.add(episode)
+            if chosen.full:
                 break
-        chosen = latest_first(asked, chosen)
-        return sorted(chosen, key=lambda episode: (episode.time, episode.turn_id))
+        ordered = latest_first(asked, chosen.episodes)
+        turns = self._store.turns_by_id(scope, [episode.turn_id for episode in ordered])
+        return sorted(excerpts(ordered, turns), key=lambda episode: (episode.time, episode.turn_id))
 
     def _ranked(
         self,

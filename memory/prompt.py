@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from .errors import PromptTooLong
+from .sentences import sentences
 from .turns import Episode, Fact, Recall, Turn
 
 __all__ = ["CountTokens", "Prompt", "check_fits", "compose", "estimate_tokens"]
@@ -56,9 +57,10 @@ def compose(
     """The prompt for a message, from what was recalled.
 
     Order of priority: system text and message (which must fit), the last exchange, facts, the
-    summary, episodes from the best down, older recent turns from the latest back. Whole pieces
-    only, so nothing is cut inside a sentence; one too big for the room left is passed over for the
-    next. ``count`` is called once for each piece and a few times on the whole.
+    summary from its last sentence back, episodes from the best down, older recent turns from the
+    latest back. Whole pieces only, so nothing is cut inside a sentence; one too big for the room
+    left is passed over for the next. ``count`` is called once for each piece and a few times on
+    the whole.
 
     Raises ``PromptTooLong``.
     """
@@ -93,7 +95,7 @@ class _Plan:
         self.pieces: list[Piece] = [
             *newest[:2],
             *recall.facts,
-            *([recall.summary] if recall.summary else []),
+            *reversed(sentences(recall.summary)),
             *sorted(recall.episodes, key=lambda episode: -episode.score),
             *newest[2:],
         ]
@@ -134,10 +136,10 @@ class _Plan:
             tokens=self._count(messages),
             budget=budget,
             parts=self._parts(kept),
-            left_out=_described([p for p in self.pieces if id(p) not in chosen]),
+            left_out=_described([p for p in self.pieces if id(p) not in chosen], kept),
             recall=Recall(
                 query=self._message,
-                summary="".join(piece for piece in kept if isinstance(piece, str)),
+                summary=_summary(kept),
                 facts=tuple(piece for piece in kept if isinstance(piece, Fact)),
                 episodes=tuple(sorted(episodes, key=lambda e: (e.time, e.turn_id))),
                 recent=tuple(sorted(recent, key=lambda turn: turn.id)),
@@ -176,12 +178,17 @@ def _notes(pieces: Sequence[Piece]) -> str:
     for fact in sorted(facts, key=lambda f: (f.since, f.turn_id)):
         who = _one_line(fact.subject)
         lines.append(f"- Since {fact.since:%d %B %Y}, {who}: {_one_line(fact.text)}")
-    lines += [f"Summary: {_one_line(piece)}" for piece in pieces if isinstance(piece, str)]
+    lines += [f"Summary: {summary}" for summary in [_one_line(_summary(pieces))] if summary]
     episodes = [piece for piece in pieces if isinstance(piece, Episode)]
     for episode in sorted(episodes, key=lambda e: (e.time, e.turn_id)):
         who = _one_line(episode.speaker) + (" (changed later)" if episode.outdated else "")
         lines.append(f"- {episode.time:%d %B %Y}, {who}: {_one_line(episode.text)}")
     return "\n".join([_NOTES, *lines]) if lines else ""
+
+
+def _summary(pieces: Sequence[Piece]) -> str:
+    """What is kept of the summary, whose sentences come from the last back."""
+    return " ".join(reversed([piece for piece in pieces if isinstance(piece, str)]))
 
 
 def _one_line(text: str) -> str:
@@ -194,10 +201,13 @@ def _as_message(turn: Turn) -> dict[str, str]:
     return {"role": role, "content": turn.text}
 
 
-def _described(dropped: Sequence[Piece]) -> list[str]:
-    counts = {name: sum(isinstance(piece, kind) for piece in dropped) for name, kind in _KINDS}
-    return [
-        "the summary" if name == "summary" else f"{number} {name}"
-        for name, number in counts.items()
-        if number
-    ]
+def _described(dropped: Sequence[Piece], kept: Sequence[Piece]) -> list[str]:
+    found = []
+    for name, kind in _KINDS:
+        number = sum(isinstance(piece, kind) for piece in dropped)
+        if number and kind is str:
+            some = any(isinstance(piece, str) for piece in kept)
+            found.append(f"{number} sentences of the summary" if some else "the summary")
+        elif number:
+            found.append(f"{number} {name}")
+    return found

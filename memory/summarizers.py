@@ -46,6 +46,8 @@ _FACT = re.compile(
 )
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][\w'’-]+")
 _NUMBER = re.compile(r"\d")
+_ENDED = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+_READ = 4000  # letters of a turn
 
 
 class ExtractiveSummarizer:
@@ -66,7 +68,7 @@ class ExtractiveSummarizer:
         weight = 0.3 if speaker == "assistant" else 1.0
         found = [
             Line(turn, f"{speaker}: {sentence}", weight * salience(sentence))
-            for sentence in sentences(text[:4000])
+            for sentence in _beginning(text)
             if len(sentence.split()) <= self._words
         ]
         return [line for line in found if line.score > 0]
@@ -91,7 +93,8 @@ class WrittenSummarizer(ExtractiveSummarizer):
     model (see ``seq2seq``), anything. It is called in the background, and only for a turn of which
     a sentence would stand in the summary. Each line comes from one turn, never from other lines, so
     what a model gets wrong stays where it is. When ``write`` fails or gives nothing, the turn's own
-    sentence stands; a warning is logged and ``failures`` counts it.
+    sentence stands; a warning is logged and ``failures`` counts it. So it does when the sentence is
+    over ``words`` or has no full stop: a line is never cut in the middle.
     """
 
     def __init__(self, write: Callable[[str], str], lines: int = 4, words: int = 40) -> None:
@@ -114,7 +117,7 @@ class WrittenSummarizer(ExtractiveSummarizer):
     def _written(self, speaker: str, text: str) -> str:
         """The model's sentence, or nothing."""
         try:
-            said = sentences(self._write(f"{speaker}: {text[:4000]}"))
+            said = sentences(self._write(f"{speaker}: {text[:_READ]}"))
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the turn is kept
             log.warning("the summarizer failed (%s): the turn's words stand", type(error).__name__)
             self.failures += 1
@@ -123,7 +126,11 @@ class WrittenSummarizer(ExtractiveSummarizer):
             log.warning("the summarizer gave nothing: the turn's words stand")
             self.failures += 1
             return ""
-        return " ".join(said[0].split()[: self._words]).removeprefix(f"{speaker}: ")
+        if not _ENDED.search(said[0]) or len(said[0].split()) > self._words:
+            log.warning("the summarizer's sentence has no end: the turn's words stand")
+            self.failures += 1
+            return ""
+        return said[0].removeprefix(f"{speaker}: ")
 
 
 def seq2seq(
@@ -143,9 +150,17 @@ def seq2seq(
         network, pieces = loaded
         ids = pieces(text, return_tensors="pt", truncation=True, max_length=512).input_ids
         made = network.generate(ids.to(network.device), max_new_tokens=tokens, do_sample=False)
-        return str(pieces.decode(made[0], skip_special_tokens=True)).strip()
+        said = str(pieces.decode(made[0], skip_special_tokens=True)).strip()
+        # Short of the limit it came to its end; many of these models write no full stop.
+        return f"{said}." if said and len(made[0]) <= tokens and not _ENDED.search(said) else said
 
     return write
+
+
+def _beginning(text: str) -> list[str]:
+    """The sentences at the beginning of a text, the last of them whole too."""
+    found = sentences(text[:_READ])
+    return found if len(text) <= _READ else found[:-1]
 
 
 def salience(sentence: str) -> float:

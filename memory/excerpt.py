@@ -1,0 +1,65 @@
+"""What is shown of a long turn: the sentences of the piece of it that was found, whole.
+
+A piece begins with the last words of the one before, so that the embedder sees how it goes on; most
+of the time that is the middle of a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from .embedding import fits_window
+from .sentences import sentences
+from .turns import Episode, Turn
+
+__all__ = ["excerpt", "excerpts"]
+
+_CUT = "…"
+
+
+def excerpts(episodes: Sequence[Episode], turns: Mapping[int, Turn]) -> list[Episode]:
+    """The episodes with what is to be shown of their turns; without those whose turn is gone."""
+    found = []
+    for episode in episodes:
+        turn = turns.get(episode.turn_id)
+        if turn is not None and turn.text != episode.text:
+            text = excerpt(turn.text, episode.text)
+            found.append(episode.model_copy(update={"text": text}))
+        elif turn is not None:
+            found.append(episode)
+    return found
+
+
+def excerpt(text: str, window: str) -> str:
+    """The sentences of ``text`` that stand whole in a window of it. Of one that is too long for any
+    window the part in this one is shown, with "…" where it is cut. Never empty."""
+    letters = [place for place, letter in enumerate(window) if not letter.isspace()]
+    start = _squeezed(text).find(_squeezed(window))
+    if start < 0 or not letters:
+        return window
+    end = start + len(letters)
+    shown = []
+    for first, last, sentence in _placed(text, start, end):
+        one, other = max(first, start), min(last, end)
+        if (one, other) == (first, last) or not fits_window(sentence):
+            part = window[letters[one - start] : letters[other - 1 - start] + 1]
+            shown.append(_CUT * (one > first) + part + _CUT * (other < last))
+    return " ".join(shown) or window
+
+
+def _placed(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """The sentences that reach into [start, end), with where they are; spaces do not count."""
+    place = 0
+    for line in text.splitlines():
+        after = place + len(_squeezed(line))
+        if place < end and after > start:  # only these lines are divided: it takes time
+            for sentence in sentences(line):
+                size = len(_squeezed(sentence))
+                if place < end and place + size > start:
+                    yield place, place + size, sentence
+                place += size
+        place = after
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
