@@ -36,7 +36,7 @@ class Eraser:
         wanted.check()
         turns = self._store.turns(scope)
         copied = self._copies(scope, turns) if wanted.turn_ids is None else []
-        turns += [copy.turn for copy in copied]
+        turns = self._in_order(scope, turns, copied)
         search = _Search(self._store, self._episodic, self._embedder, scope, turns, copied)
         derived = search.holding(wanted.text)
         found = [turn for turn in turns if fits(turn, wanted, derived)]
@@ -51,7 +51,7 @@ class Eraser:
         only say what would go."""
         if not turns:
             return Receipt(preview=preview)
-        ids = [turn.id for turn in turns if turn.id > 0]
+        ids = sorted(turn.id for turn in turns if turn.id > 0)
         # Exports first: killed after them, the turns are still there to be erased again.
         gone, left = erased_from(self._store, turns, rewrite=exports, preview=preview)
         counts = derived(self._store, ids)
@@ -72,6 +72,18 @@ class Eraser:
             preview=preview,
             incomplete=incomplete,
         )
+
+    def _in_order(self, scope: Scope, turns: list[Turn], copied: Sequence[Copy]) -> list[Turn]:
+        """The turns with the copied ones in between, where they stood: who "she" is depends on what
+        was said before."""
+        if not copied:
+            return turns
+        places = dict(
+            self._store.rows(f"SELECT id, ordinal FROM turns WHERE {scope.where}", scope.values)
+        )
+        places |= {copy.turn.id: copy.place for copy in copied}
+        whole = [*turns, *(copy.turn for copy in copied)]
+        return sorted(whole, key=lambda turn: places.get(turn.id, 0))
 
     def _copies(self, scope: Scope, turns: Sequence[Turn]) -> list[Copy]:
         return copies(self._store, scope, turns, self._embedder)

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from .database import Database
 from .embedding import Embedded, Embedder
-from .records import FORMAT, WRONG, Key, assertions, kept_vectors, key, same_vectors
+from .records import FORMAT, WRONG, Key, assertions, kept_vectors, key, place, same_vectors
 from .rules import Assertion, RuleExtractor
 from .scope import Scope
 from .turns import Turn
@@ -60,10 +60,11 @@ def remember(store: Database, path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A turn that only exports still hold, under an id below nothing; its facts and, where they are
-    the embedder's, its vectors."""
+    """A turn that only exports still hold, under an id below nothing; its place in its
+    conversation, its facts and, where they are the embedder's, its vectors."""
 
     turn: Turn
+    place: int
     facts: Sequence[Assertion]
     embedded: Embedded | None
 
@@ -97,9 +98,10 @@ def _within(record: dict[str, Any], scope: Scope) -> bool:
 
 def _copy(record: dict[str, Any], number: int, dimension: int) -> Copy:
     user, conversation, role, speaker, text, time = key(record)
-    facts: Sequence[Assertion] = ()
-    embedded = None
+    at, facts, embedded = 0, list[Assertion](), None
     # A line that is wrong here and there still tells what was said.
+    with contextlib.suppress(*WRONG):
+        at = place(record)
     with contextlib.suppress(*WRONG):
         facts = assertions(record, RuleExtractor())
     with contextlib.suppress(*WRONG):
@@ -113,7 +115,7 @@ def _copy(record: dict[str, Any], number: int, dimension: int) -> Copy:
         text=text,
         time=time,
     )
-    return Copy(turn, facts, embedded)
+    return Copy(turn, at, facts, embedded)
 
 
 def erased_from(

@@ -40,6 +40,7 @@ def export_turns(store: Store, path: Path, user: str | None) -> int:
 
     Raises ``StoreUnwritable`` and ``EmbedderMismatch``.
     """
+    path = path.resolve()  # where a link points, which is what the store remembers
     count = 0
     try:
         with writing(path) as file:

@@ -158,3 +158,34 @@ def test_a_line_that_is_wrong_in_part_is_erased_all_the_same(
     assert memory.erase(fact="home", user="ruth", exports=True).exports == {"out.jsonl": 1}
     assert memory.erase("phone number", user="ruth", exports=True).exports["out.jsonl"] >= 1
     assert SAID[4][1] in lines(out)
+
+
+def test_an_export_behind_a_link_is_the_one_that_is_known(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    """The link was once replaced by a file of its own, and the store knew of the other."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (tmp_path / "latest.jsonl").symlink_to(kept / "out.jsonl")
+    memory = talk(tmp_path / "m.db", hashing)
+    for _ in range(2):
+        memory.export(tmp_path / "latest.jsonl")
+        assert (tmp_path / "latest.jsonl").is_symlink()
+    memory.erase(text="Tromso", user="ruth", exports=True)
+    assert lines(tmp_path / "latest.jsonl") == but(2)
+    assert memory.verify(["Tromso"]).clean
+
+
+def test_who_she_is_depends_on_what_was_said_before_in_an_export_too(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    out = tmp_path / "out.jsonl"
+    memory = DualMemory(tmp_path / "m.db", embedder=hashing)
+    said = ["Marta Lund came.", "She was late.", *"abcdefg", "Ada Bell came.", "She was early."]
+    for text in said:
+        memory.add("user", text)
+    memory.export(out)
+    memory.erase(turn_ids=[2, 11])
+    receipt = memory.erase(target="Marta Lund", exports=True)
+    assert receipt.turns == (1,)
+    assert lines(out) == said[2:]

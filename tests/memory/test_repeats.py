@@ -51,17 +51,14 @@ def test_what_two_say_of_themselves_is_not_the_same() -> None:
 
 
 def test_the_newest_of_equals_is_recalled_with_room_for_others(hashing: HashEmbedder) -> None:
+    """Among equals the older once came first, and took the newer one's place."""
     memory = DualMemory(embedder=hashing)
-    said = [
-        "Lemon cake again.",
-        "The lemon cake, again!",
-        "so lemon cake again",
-        "Lemon pie again.",
-    ]
+    pause = ["It rained.", "Trains ran late.", "Nobody came.", "Snow fell."]
+    said = ["Lemon cake again.", *pause, "LEMON cake again.", *pause, "Lemon pie again.", *pause]
     for day, text in enumerate(said):
         memory.add("user", text, time=START + timedelta(days=day))
     episodes = memory.recall("lemon cake again", k=2).episodes
-    assert [episode.turn_id for episode in episodes] == [3, 4]
+    assert [episode.turn_id for episode in episodes] == [6, 11]
     assert episodes[0].score == 1.0
 
 
