@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
@@ -59,7 +60,7 @@ def compose(
     Order of priority: system text and message (which must fit), the last exchange, facts, the
     summary from its last sentence back, episodes from the best down, older recent turns from the
     latest back. Whole pieces only, so nothing is cut inside a sentence; one too big for the room
-    left is passed over for the next. ``count`` is called once for each piece and a few times on
+    left is passed over for the next. ``count`` is called once for each piece and once or twice on
     the whole.
 
     Raises ``PromptTooLong``.
@@ -67,9 +68,9 @@ def compose(
     plan = _Plan(recall, system, message, count)
     alone = check_fits(system, message, budget, count)
     kept = plan.choose(budget - alone)
-    while kept and plan.count(kept) > budget:  # joined they may take more than apart
+    while (tokens := plan.count(kept)) > budget:  # joined they may take more than apart
         kept.pop()
-    return plan.prompt(kept, budget)
+    return plan.prompt(kept, alone, tokens, budget)
 
 
 def check_fits(system: str, message: str, budget: int, count: CountTokens) -> int:
@@ -81,6 +82,14 @@ def check_fits(system: str, message: str, budget: int, count: CountTokens) -> in
             "shorten the message or raise the budget"
         )
     return alone
+
+
+@dataclass(frozen=True, slots=True)
+class _Costed:
+    """A piece with the tokens that it takes by itself."""
+
+    piece: Piece
+    tokens: int
 
 
 class _Plan:
@@ -100,11 +109,11 @@ class _Plan:
             *newest[2:],
         ]
 
-    def choose(self, room: int) -> list[Piece]:
+    def choose(self, room: int) -> list[_Costed]:
         """The pieces that fit into so many tokens, each counted by itself."""
         bare = self._count(_messages(".", "?", []))
         head = self._count(_messages(f".\n\n{_NOTES}", "?", [])) - bare
-        kept: list[Piece] = []
+        kept: list[_Costed] = []
         gap = headed = False
         for piece in self.pieces:
             note = not isinstance(piece, Turn)
@@ -114,29 +123,29 @@ class _Plan:
             if note and headed:
                 cost -= head
             if cost <= room:
-                kept.append(piece)
+                kept.append(_Costed(piece, cost))
                 room -= cost
                 headed |= note
             else:
                 gap |= not note
         return kept
 
-    def count(self, pieces: Sequence[Piece]) -> int:
+    def count(self, chosen: Sequence[_Costed]) -> int:
         """Tokens of the whole prompt with these pieces."""
-        return self._count(_messages(self._system, self._message, pieces))
+        return self._count(self._messages([each.piece for each in chosen]))
 
-    def prompt(self, kept: Sequence[Piece], budget: int) -> Prompt:
-        """The finished prompt."""
-        messages = _messages(self._system, self._message, kept)
+    def prompt(self, chosen: Sequence[_Costed], alone: int, tokens: int, budget: int) -> Prompt:
+        """The finished prompt of so many tokens, ``alone`` of them without any piece."""
+        kept = [each.piece for each in chosen]
         episodes = [piece for piece in kept if isinstance(piece, Episode)]
         recent = [piece for piece in kept if isinstance(piece, Turn)]
-        chosen = {id(piece) for piece in kept}
+        there = {id(piece) for piece in kept}
         return Prompt(
-            messages=messages,
-            tokens=self._count(messages),
+            messages=self._messages(kept),
+            tokens=tokens,
             budget=budget,
-            parts=self._parts(kept),
-            left_out=_described([p for p in self.pieces if id(p) not in chosen], kept),
+            parts=_parts(chosen, alone, tokens),
+            left_out=_described([p for p in self.pieces if id(p) not in there], kept),
             recall=Recall(
                 query=self._message,
                 summary=_summary(kept),
@@ -146,18 +155,19 @@ class _Plan:
             ),
         )
 
-    def _parts(self, kept: Sequence[Piece]) -> dict[str, int]:
-        """Tokens by part: what the prompt grows by when each kind is put in."""
-        before = self.count([])
-        parts = {"system and message": before}
-        pieces: list[Piece] = []
-        for name, kind in _KINDS:
-            chosen = [piece for piece in kept if isinstance(piece, kind)]
-            if chosen:
-                pieces += chosen
-                after = self.count(pieces)
-                parts[name], before = after - before, after
-        return parts
+    def _messages(self, pieces: Sequence[Piece]) -> Messages:
+        return _messages(self._system, self._message, pieces)
+
+
+def _parts(chosen: Sequence[_Costed], alone: int, tokens: int) -> dict[str, int]:
+    """Tokens by part, as they were counted apart; the largest takes what joining changed."""
+    parts = {"system and message": alone}
+    for name, kind in _KINDS:
+        costs = [each.tokens for each in chosen if isinstance(each.piece, kind)]
+        if costs:
+            parts[name] = sum(costs)
+    parts[max(parts, key=parts.__getitem__)] += tokens - sum(parts.values())
+    return parts
 
 
 def _messages(system: str, message: str, pieces: Sequence[Piece]) -> Messages:

@@ -118,12 +118,14 @@ def _prompt_row(references: References, one: Comparison, target: int) -> Sequenc
     names = references.name_words[target]
     mine = one.passages[references.passages(target)]
     from_name = references.from_name[references.passages(target)]
-    rest = {word: tells(word) for word in one.known if word not in names}
-    told = sum(rest.values()) + 1e-6
-    known = sum(weight for word, weight in rest.items() if references.has(target, word))
+    total, lexical = one.overlap.total, float(one.lexical[target])
+    # What the words tell besides those of its name, and what of that stands in its texts.
+    named = {word: tells(word) for word in names & one.known}
+    told = total - sum(named.values())
+    known = float(one.overlap.covered[target])
+    known -= sum(weight for word, weight in named.items() if references.has(target, word))
     capitals = [word for word in one.capitals if word not in names]
     strange = [word for word in capitals if not references.has(target, word)]
-    total, lexical = one.overlap.total, float(one.lexical[target])
     peculiar = float(one.overlap.peculiar[target])
     return (
         float(one.best[target]),

@@ -82,6 +82,7 @@ class References:
         self.vectors = np.concatenate(rows) if rows else np.zeros((0, dimension), np.float32)
         self.from_name = np.array(from_name, np.bool_)
         self._postings = {word: np.array(found) for word, found in postings.items()}
+        self._having = {word: frozenset(found) for word, found in holders.items()}
         self._holders = {
             word: (np.array(list(found)), np.array(list(found.values()), np.float32))
             for word, found in holders.items()
@@ -125,7 +126,7 @@ class References:
 
     def has(self, target: int, word: str) -> bool:
         """Whether a word stands in a target's texts."""
-        return word in self._holders and target in self._holders[word][0]
+        return target in self._having.get(word, ())
 
     def named(self, words: set[str]) -> set[int]:
         """The targets that have one of these words in a name."""
