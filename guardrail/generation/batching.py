@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -74,6 +74,7 @@ class Batch:
         self._lock = threading.Lock()
         self._waiting: deque[_Waiting] = deque()
         self._groups: list[Group[_Waiting]] = []
+        self._ended: list[_Waiting] = []  # whose threads do not know yet
         self._driver: threading.Thread | None = None
 
     def decoding(
@@ -109,14 +110,32 @@ class Batch:
                 self._driver.start()
 
     def _drive(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - else every reply would wait for ever
+            self._give_up(error)
+
+    def _give_up(self, error: BaseException) -> None:
+        """End all rows with an error; the next one starts anew."""
+        with self._lock:
+            rows = [*self._waiting, *(row for group in self._groups for row in group.rows)]
+            self._waiting.clear()
+            self._groups = []
+            self._driver = None
+        self._ended += rows
+        for row in rows:
+            row.fail(error)
+        self._tell()
+
+    def _work(self) -> None:
         while self._goes_on():
             with self._turns, torch.inference_mode():
-                ended = self._round()
+                self._round()
                 while self._groups or self._waiting:
-                    _tell(ended)
+                    self._tell()
                     self._turns.give_way()
-                    ended = self._round()
-            _tell(ended)  # the last ones, when the model is free again
+                    self._round()
+            self._tell()  # the last ones, when the model is free again
 
     def _goes_on(self) -> bool:
         with self._lock:
@@ -124,37 +143,40 @@ class Batch:
                 self._driver = None
             return bool(self._waiting)
 
-    def _round(self) -> list[_Waiting]:
-        """One token for every row, the first for those let in; returns the rows that have ended."""
-        ended = self._let_in()
+    def _tell(self) -> None:
+        """Let the threads of the replies that have ended go on."""
+        for row in self._ended:
+            row.done.set()
+        self._ended = []
+
+    def _round(self) -> None:
+        """One token for every row, the first for those let in."""
+        self._let_in()
         for group in self._groups:
             _safely(group.advance, group.rows)
-            ended += group.drop_ended()
+            self._ended += group.drop_ended()
         self._groups = [group for group in self._groups if group.rows]
         for one, other in combinations(self._groups, 2):
             if one.rows and other.rows and one.bucket == other.bucket:
                 _safely(partial(one.join, other), one.rows)
-        return ended
 
-    def _let_in(self) -> list[_Waiting]:
-        """Make a group of the rows whose prompts are read now; returns those nobody waits for."""
+    def _let_in(self) -> None:
+        """Make a group of the rows whose prompts are read now; those nobody waits for end."""
         under_way = [row for group in self._groups for row in group.rows]
         tokens = TOKENS - sum(row.most for row in under_way)
         rows: list[_Waiting] = []
-        gone: list[_Waiting] = []
         with self._lock:
             while self._waiting and len(under_way) + len(rows) < SEATS:
                 row = self._waiting[0]
                 tokens -= row.most
                 if row.over():
-                    gone.append(row)
+                    self._ended.append(row)
                 elif not (under_way or rows) or (tokens >= 0 and _alike(row, rows)):
                     rows.append(row)
                 else:
                     break
                 self._waiting.popleft()
         self._groups += [Group(self._model, rows, self._padding)] if rows else []
-        return gone
 
 
 def _alike(row: _Waiting, rows: Sequence[_Waiting]) -> bool:
@@ -171,9 +193,3 @@ def _safely(do: Callable[[], None], rows: Sequence[_Waiting]) -> None:
     except Exception as error:  # noqa: BLE001 - see above
         for row in rows:
             row.fail(error)
-
-
-def _tell(ended: Iterable[_Waiting]) -> None:
-    """Let the threads of these replies go on."""
-    for row in ended:
-        row.done.set()

@@ -11,7 +11,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LogitsProcessor
 
 from guardrail import Guard
-from guardrail.generation import batching
+from guardrail.generation import batching, rows
 from guardrail.generation.batching import batchable
 from guardrail.generation.engine import GenerationOptions, generate
 from guardrail.generation.models import wrap
@@ -130,6 +130,24 @@ def test_an_error_of_the_model_reaches_every_row_and_ends_there(
         with ThreadPoolExecutor(3) as pool:
             replies = [pool.submit(said, tiny, asked(tiny, n), 5) for n in (3, 4, 5)]
             for reply in replies:
+                with pytest.raises(RuntimeError, match="no memory"):
+                    reply.result(30)
+    assert len(said(tiny, asked(tiny, 3), 5)) == 5
+    assert not tiny.lock.locked()
+
+
+def test_an_error_of_the_batch_itself_leaves_nobody_waiting(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that decodes is the only one that can end a reply."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("no memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rows.Group, "drop_ended", broken)
+        with ThreadPoolExecutor(2) as pool:
+            for reply in [pool.submit(said, tiny, asked(tiny, n), 5) for n in (3, 4)]:
                 with pytest.raises(RuntimeError, match="no memory"):
                     reply.result(30)
     assert len(said(tiny, asked(tiny, 3), 5)) == 5
