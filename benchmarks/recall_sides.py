@@ -58,21 +58,21 @@ class Ours:
 
     def __init__(self, embedder: Embedder) -> None:
         self.memory = DualMemory(embedder=embedder)
-        self._numbers: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
 
     def fill(self, turns: Sequence[NewTurn]) -> None:
         stored = self.memory.add_turns(turns)
-        self._numbers = {turn.id: number for number, turn in enumerate(stored)}
+        self.numbers = {turn.id: number for number, turn in enumerate(stored)}
 
     def rank(self, query: str) -> list[int]:
         episodes = self.memory.recall(query, k=DEPTH).episodes
         found = sorted(episodes, key=lambda episode: -episode.score)
-        return [self._numbers[episode.turn_id] for episode in found]
+        return [self.numbers[episode.turn_id] for episode in found]
 
     def superseded(self) -> frozenset[int]:
         """The turns that state a fact which the memory holds for over."""
         facts = self.memory.facts(history=True)
-        return frozenset(self._numbers[fact.turn_id] for fact in facts if fact.until is not None)
+        return frozenset(self.numbers[fact.turn_id] for fact in facts if fact.until is not None)
 
 
 class Dense:

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "recall-locomo": "recall --suite locomo --data {data}/locomo/locomo_dev.json "
     "--corrections {data}/locomo/corrections_dev.json",
     "recall-beam": "recall --suite beam --data {data}/beam/beam_100k_dev.json",
+    "recall-headroom": "recall_headroom --data {data}/locomo/locomo_dev.json",
     "updates-held-out": "recall_updates --part 'held out'",
     "updates-fresh": "recall_updates --part fresh",
     "updates-tuning": "recall_updates --part tuning",
