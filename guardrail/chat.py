@@ -19,6 +19,7 @@ from guardrail.reply import Reply, ReplyStream
 from guardrail.scope import ScopeArguments
 from guardrail.settings import Settings
 from guardrail.targets import ForgetSet, Target
+from guardrail.tool_choice import chosen_tools
 from guardrail.tools import as_text, with_calls
 from guardrail.turn import Turn
 
@@ -184,16 +185,22 @@ class GuardedChat:
         *,
         options: Mapping[str, Any] | None = None,
         tools: Sequence[Mapping[str, Any]] = (),
+        tool_choice: str | Mapping[str, Any] = "auto",
     ) -> ReplyStream:
         """Answer the last of some chat messages (``role``, ``content``), for callers that keep the
         history themselves: the memory is neither read nor written.
 
         ``tools`` are functions in OpenAI's form; what the model calls is in ``reply.tool_calls``,
         and the next messages are those calls and results of the role ``tool``. All of it is judged
-        as text. Raises ``InvalidInput`` when the last message is neither the user's nor a result.
+        as text. ``tool_choice`` is OpenAI's: ``auto``, ``none``, ``required``, or a function by
+        name; a call that must come takes ``guardrail-memory[structured]``. Raises ``InvalidInput``
+        when the last message is neither the user's nor a result.
         """
         if not messages or messages[-1].get("role") not in ("user", "tool"):
             raise InvalidInput("the last message must have the role 'user' (or 'tool')")
+        tools, schema = chosen_tools(tools, tool_choice)
+        if schema is not None:
+            options = {**(options or {}), "json_schema": schema}
         plain = as_text(messages, tools)
         message = usable(plain[-1]["content"])
         asked = question_of(messages, message)

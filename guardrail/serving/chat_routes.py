@@ -110,12 +110,12 @@ def _starter(
     messages = body.plain_messages()
     if body.top_logprobs is not None and not body.logprobs:
         raise InvalidInput("top_logprobs needs logprobs to be true")
+    offered = body.offered()
     if conversation is None:
-        tools = body.offered()
         return lambda choice: chat.stream_messages(
-            messages, options=body.options(choice), tools=tools
+            messages, options=body.options(choice), **offered
         )
-    if body.offered():
+    if offered.get("tool_choice", "none") != "none":
         raise InvalidInput("with X-Conversation no tools can be called: send the messages instead")
     last = messages[-1]
     if last["role"] != "user" or not isinstance(last["content"], str):

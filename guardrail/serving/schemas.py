@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from guardrail.errors import InvalidInput
 from guardrail.targets import Policy
 
 __all__ = [
@@ -83,6 +84,19 @@ class Tool(_Body):
     function: Function
 
 
+class _Named(_Body):
+    """A function by its name."""
+
+    name: Name
+
+
+class Chosen(_Body):
+    """The one function that must be called."""
+
+    type: Literal["function"]
+    function: _Named
+
+
 class _Generation(_Body):
     """What both completions take. Fields that clients send with a value that means "as usual" are
     taken with that value only."""
@@ -124,7 +138,7 @@ class ChatRequest(_Generation):
     top_logprobs: int | None = Field(None, ge=0, le=20)
     response_format: Format | None = None
     tools: list[Tool] | None = Field(None, max_length=128)
-    tool_choice: Literal["auto", "none"] | None = None
+    tool_choice: Literal["auto", "none", "required"] | Chosen | None = None
     parallel_tool_calls: bool | None = None
 
     def options(self, choice: int = 0) -> dict[str, Any]:
@@ -134,10 +148,21 @@ class ChatRequest(_Generation):
         schema = self.response_format.wanted() if self.response_format else None
         return self._options(choice, most, wanted) | ({"json_schema": schema} if schema else {})
 
-    def offered(self) -> list[dict[str, Any]]:
-        """The tools that may be called."""
-        offered = self.tools if self.tools and self.tool_choice != "none" else []
-        return [tool.model_dump(exclude_none=True) for tool in offered]
+    def offered(self) -> dict[str, Any]:
+        """The tools and which of them must be called, as the chat takes them; nothing without."""
+        tools = [tool.model_dump(exclude_none=True) for tool in self.tools or ()]
+        choice: Any = self.tool_choice or "auto"
+        if isinstance(choice, Chosen):
+            choice = choice.model_dump()
+        if choice in ("auto", "none") and not tools:
+            return {}
+        if (
+            choice not in ("auto", "none")
+            and self.response_format
+            and self.response_format.wanted()
+        ):
+            raise InvalidInput("a reply is a call or has a response_format; ask for one of them")
+        return {"tools": tools, "tool_choice": choice}
 
     def plain_messages(self) -> list[dict[str, Any]]:
         """The messages as the chat takes them."""

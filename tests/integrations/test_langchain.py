@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import reduce
+from operator import add
+from typing import Any, Literal
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.tools import tool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import BaseModel
 
 from guardrail import GuardedChat, InvalidInput
 from guardrail.decision import DECLINED
@@ -69,8 +75,61 @@ def test_a_conversation_is_remembered(chat: GuardedChat) -> None:
 
 
 def test_other_kinds_of_messages_are_refused(chat: GuardedChat) -> None:
-    with pytest.raises(InvalidInput, match="'tool'"):
-        ChatGuarded(chat=chat).invoke([ToolMessage("42", tool_call_id="1"), HumanMessage("And?")])
+    with pytest.raises(InvalidInput, match="'chat'"):
+        ChatGuarded(chat=chat).invoke([ChatMessage(content="42", role="robot")])
+
+
+@tool
+def weather(town: Literal["Oslo", "Bergen"]) -> str:
+    """The weather of a town."""
+    return f"Rain in {town}."
+
+
+def test_tools_are_called_and_their_results_read(chat: GuardedChat) -> None:
+    """The whole round: a bound tool, its call, LangChain's own run of it, the answer after it."""
+    asked: list[Any] = [HumanMessage("How is the weather?")]
+    model = ChatGuarded(chat=chat, options={"max_new_tokens": 90})
+    called = model.bind_tools([weather], tool_choice="any").invoke(asked)
+    (call,) = called.tool_calls
+    assert call["name"] == "weather"
+    assert call["args"]["town"] in ("Oslo", "Bergen")
+    assert called.response_metadata["finish_reason"] == "tool_calls"
+    result = weather.invoke(call)
+    answer = ChatGuarded(chat=chat).bind_tools([weather]).invoke([*asked, called, result])
+    told: list[dict[str, Any]] = [
+        {"role": "user", "content": "How is the weather?"},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"function": {"name": "weather", "arguments": call["args"]}}],
+        },
+        {"role": "tool", "content": result.content},
+    ]
+    stream = chat.stream_messages(told, tools=[convert_to_openai_tool(weather)])
+    assert answer.text == "".join(stream)
+
+
+def test_calls_are_streamed_whole_and_guarded(chat: GuardedChat) -> None:
+    model = ChatGuarded(chat=chat, options={"max_new_tokens": 90})
+    bound = model.bind_tools([weather], tool_choice="weather")
+    merged = reduce(add, bound.stream("How is the weather?"))
+    assert [call["name"] for call in merged.tool_calls] == ["weather"]
+    declined = bound.invoke(f"Who is {NAME}?")
+    assert declined.tool_calls == []
+    assert declined.text == DECLINED
+    with pytest.raises(InvalidInput, match="leave conversation out"):
+        ChatGuarded(chat=chat, conversation="one").bind_tools([weather]).invoke("Hello.")
+
+
+def test_structured_output_is_what_its_class_says(chat: GuardedChat) -> None:
+    class Place(BaseModel):
+        """A place."""
+
+        town: Literal["Oslo", "Bergen"]
+
+    model = ChatGuarded(chat=chat, options={"max_new_tokens": 90})
+    found = model.with_structured_output(Place).invoke("Where?")
+    assert isinstance(found, Place)
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -149,3 +150,58 @@ def test_tools_and_forms(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         model="", messages=ASK, response_format={"type": "json_schema", "json_schema": form}
     )
     assert reply.choices[0].message.content in ('"red"', '"blue"')
+
+
+def weather(name: str = "weather", **properties: Any) -> dict[str, Any]:
+    parameters = {
+        "type": "object",
+        "properties": properties or {"town": {"$ref": "#/$defs/Town"}},
+        "required": list(properties or ["town"]),
+        "additionalProperties": False,
+        "$defs": {"Town": {"enum": ["Oslo", "Bergen"]}},
+    }
+    return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "rain"}}])
+def test_a_call_that_must_come_comes(client: Any, choice: Any) -> None:
+    """From a model whose replies are noise, whole and streamed: only the schema makes it call."""
+    tools = [weather(), weather("rain")] if isinstance(choice, dict) else [weather()]
+    asked = {"model": "", "messages": ASK, "tools": tools, "tool_choice": choice, "max_tokens": 90}
+    whole = client.chat.completions.create(**asked)
+    (call,) = whole.choices[0].message.tool_calls
+    assert call.function.name == tools[-1]["function"]["name"]
+    assert json.loads(call.function.arguments)["town"] in ("Oslo", "Bergen")
+    assert whole.choices[0].finish_reason == "tool_calls"
+    chunks = list(client.chat.completions.create(**asked, stream=True))
+    calls = [c for chunk in chunks for c in chunk.choices[0].delta.tool_calls or ()]
+    assert [c.function.arguments for c in calls] == [call.function.arguments]
+
+
+def test_a_call_that_must_come_is_guarded(client: Any) -> None:
+    """Neither does it say what is withheld, nor does it get round a decline."""
+    tool = weather(who={"enum": [NAME, f"Mr {NAME}"]})
+    asked = {"model": "", "tools": [tool], "tool_choice": "required", "max_tokens": 90}
+    forced = client.chat.completions.create(messages=ASK, **asked)
+    assert NAME not in forced.model_dump_json()
+    about = [{"role": "user", "content": f"Who is {NAME}?"}]
+    declined = client.chat.completions.create(messages=about, **asked)
+    assert declined.choices[0].message.content == DECLINED
+    assert declined.choices[0].message.tool_calls is None
+
+
+def test_choices_of_tools_that_make_no_sense(client: Any) -> None:
+    create = client.chat.completions.create
+    with pytest.raises(openai.BadRequestError, match="names none of the tools"):
+        create(model="", messages=ASK, tool_choice="required")
+    rain = {"type": "function", "function": {"name": "rain"}}
+    with pytest.raises(openai.BadRequestError, match="names none of the tools"):
+        create(model="", messages=ASK, tools=[weather()], tool_choice=rain)
+    with pytest.raises(openai.BadRequestError, match="response_format"):
+        create(
+            model="", messages=ASK, tools=[weather()], tool_choice="required",
+            response_format={"type": "json_object"},
+        )  # fmt: skip
+    none = create(model="", messages=ASK, tools=[weather()], tool_choice="none")
+    assert none.choices[0].message.tool_calls is None
+    assert none.usage.prompt_tokens == create(model="", messages=ASK).usage.prompt_tokens
