@@ -23,7 +23,7 @@ def recall(figures: Figures) -> str:
             str(row["questions"]),
             _share(row, "in_prompt"),
             _share(row, "stale_only"),
-            *(_share(row, key) for key in ("p_at_5", "r_at_50", "auprc")),
+            *_found(row),
             f"{row['tokens_mean']:,.0f} ({row['tokens_max']:,})",
         )
         for length, name, row in _rows(figures)
@@ -43,7 +43,7 @@ def casual(figures: Figures) -> str:
             _share(row, "in_prompt"),
             _share(row, "attributable"),
             _share(row, "stale_only"),
-            *(_share(row, key) for key in ("p_at_5", "r_at_50", "auprc")),
+            *_found(row),
         )
         for length, name, row in _rows(figures)
     ]
@@ -86,7 +86,7 @@ def ablations(figures: Figures) -> str:
                     _ours(name),
                     _share(row, "in_prompt"),
                     _share(row, "stale_only"),
-                    *(_share(row, key) for key in ("p_at_5", "r_at_50", "auprc")),
+                    *_found(row),
                     f"{row['tokens_mean']:,.0f}",
                     f"{row.get('chunks', ''):,.0f}" if "chunks" in row else "",
                 )
@@ -117,6 +117,31 @@ def costs(figures: Figures) -> str:
     return _table(head, rows)
 
 
+def short(figures: Figures) -> str:
+    """The shortest and the longest dialogues, for the front page."""
+    lengths = sorted(figures["by_length"], key=int)
+    first, last = lengths[0], lengths[-1]
+    rows = []
+    for name in _COMPARED:
+        early, late = (figures["by_length"][length][name] for length in (first, last))
+        rows.append(
+            (
+                _ours(name),
+                _share(early, "in_prompt"),
+                _share(late, "in_prompt"),
+                *(
+                    _short(late[key]) if key in late else ""
+                    for key in ("p_at_5", "r_at_50", "auprc")
+                ),
+                f"{late['tokens_max']:,}",
+            )
+        )
+    asked = [f"answer in the prompt, {int(length):,} turns" for length in (first, last)]
+    found = [f"{name}, {int(last):,}" for name in ("P@5", "R@50", "AUPRC", "largest prompt")]
+    head = ("", *asked, *found)
+    return _table(head, rows)
+
+
 def _rows(figures: Figures) -> Iterable[tuple[str, str, Figures]]:
     for length, sides in figures["by_length"].items():
         for name in (*_COMPARED, *_BESIDE):
@@ -129,11 +154,21 @@ def _ours(name: str) -> str:
 
 
 def _share(row: Figures, key: str) -> str:
-    """A share or a mean with its interval, empty where it was not measured."""
+    """A share with its interval, empty where it was not measured."""
     if key not in row:
         return ""
     low, high = row[f"{key}_interval"]
     return f"{_short(row[key])} ({_short(low)} to {_short(high)})"
+
+
+def _found(row: Figures) -> list[str]:
+    """Three means of how the evidence ranked, with half their intervals."""
+    return [
+        f"{_short(row[key])} ± {_short(max(abs(end - row[key]) for end in row[f'{key}_interval']))}"
+        if key in row
+        else ""
+        for key in ("p_at_5", "r_at_50", "auprc")
+    ]
 
 
 def _time(row: Figures, stage: str) -> str:
@@ -155,10 +190,11 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 TABLES: dict[str, tuple[str, Callable[[Figures], str]]] = {
+    "dialogue-short": ("dialogue-plain", short),
     "dialogue-recall": ("dialogue-plain", recall),
     "dialogue-casual": ("dialogue-casual", casual),
     "dialogue-answers": ("dialogue-answers", answers),
     "dialogue-ablations": ("dialogue-plain", ablations),
-    "dialogue-costs": ("dialogue-plain", costs),
+    "dialogue-costs": ("dialogue-costs", costs),
 }
-"""By the name that stands in the page: the JSON file, and what makes the table of it."""
+"""By the name that stands in a page: the JSON file, and what makes the table of it."""

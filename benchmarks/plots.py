@@ -97,8 +97,8 @@ def cost_by_length(figures: Figures) -> Any:
     return figure
 
 
-PLOTS: dict[str, Callable[[Figures], Any]] = {
-    "recall-by-distance": recall_by_distance,
-    "cost-by-length": cost_by_length,
+PLOTS: dict[str, tuple[str, Callable[[Figures], Any]]] = {
+    "recall-by-distance": ("dialogue-plain", recall_by_distance),
+    "cost-by-length": ("dialogue-costs", cost_by_length),
 }
-"""By the name of the file."""
+"""By the name of the file: the JSON file, and what is drawn of it."""
