@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from guardrail.chat import GuardedChat
     from guardrail.detection import TargetScore, Verdict
     from guardrail.errors import (
+        CopyRefused,
         ForgetFileError,
         GuardrailError,
         InvalidInput,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CopyRefused",
     "ForgetFileError",
     "ForgetSet",
     "Guard",
@@ -58,8 +60,8 @@ __all__ = [
 ]
 
 _ERRORS = (
-    "ForgetFileError GuardrailError InvalidInput MissingDependency ModelBroken ModelNotFound "
-    "PromptTooLong SettingsError StorageError UnsupportedGeneration"
+    "CopyRefused ForgetFileError GuardrailError InvalidInput MissingDependency ModelBroken "
+    "ModelNotFound PromptTooLong SettingsError StorageError UnsupportedGeneration"
 ).split()
 
 __getattr__, __dir__ = lazy_exports(

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from guardrail.errors import InvalidInput, UnsupportedGeneration
+from guardrail.errors import CopyRefused, InvalidInput, UnsupportedGeneration
 
 if TYPE_CHECKING:
     from transformers import LogitsProcessor
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from guardrail.guard import Guard
     from guardrail.restriction.lift import Ban
 
-__all__ = ["PENALTY", "Attachment"]
+__all__ = ["PENALTY", "Attachment", "refuse_copy"]
 
 PENALTY = 100.0
 """Logits that a banned token loses when a text is scored: e^-100 is far below the smallest share
@@ -55,12 +55,13 @@ class Attachment:
         self._forward: Callable[..., Any] = model.forward
         model.generate = self._restricted_generate
         model.forward = self._restricted_forward
+        model.__deepcopy__ = model.__reduce_ex__ = refuse_copy
         if hasattr(model, "generate_batch"):
             model.generate_batch = _refuse_packed
 
     def detach(self) -> None:
         """Take the guard off: the model is as it was before."""
-        for name in ("generate", "forward", "generate_batch"):
+        for name in ("generate", "forward", "generate_batch", "__deepcopy__", "__reduce_ex__"):
             if name in vars(self._model):
                 delattr(self._model, name)
 
@@ -181,6 +182,15 @@ def _penalty_of(ban: Ban, logits: torch.Tensor) -> torch.Tensor:
         penalty[lost[0]] = lost[1].to(penalty.dtype)
     always = ban.always(logits.device)
     return penalty if always is None else penalty.index_fill_(0, always, PENALTY)
+
+
+def refuse_copy(*_: Any) -> Any:
+    """In the place of ``__deepcopy__`` and ``__reduce_ex__``, which pickling calls."""
+    raise CopyRefused(
+        "what has a guard cannot be copied or pickled, because the copy would have none: copy it "
+        "before a guard is put on it, and give the copy its own with the same forget set; "
+        "save_pretrained writes the model, unguarded, for every process to load and wrap"
+    )
 
 
 def _refuse_packed(*_: Any, **__: Any) -> Any:

@@ -3,6 +3,7 @@
 ::
 
     GuardrailError
+    ├── CopyRefused            a copy or a pickle that would have no guard
     ├── ForgetFileError        a forget file that cannot be read, with the key and the line
     ├── InvalidInput           a message, name or argument that cannot be used
     │   └── PromptTooLong      a prompt that cannot fit, even alone
@@ -20,6 +21,7 @@ Each message names what was received and what mends it, and never holds forgotte
 from __future__ import annotations
 
 __all__ = [
+    "CopyRefused",
     "ForgetFileError",
     "GuardrailError",
     "InvalidInput",
@@ -35,6 +37,10 @@ __all__ = [
 
 class GuardrailError(Exception):
     """Base class of every error raised on purpose by ``guardrail``."""
+
+
+class CopyRefused(GuardrailError, TypeError):
+    """What is guarded was to be copied or pickled; the copy would have no guard."""
 
 
 class ForgetFileError(GuardrailError):

@@ -17,6 +17,7 @@ import torch
 from transformers.pipelines.text_generation import ReturnType
 from transformers.utils.chat_template_utils import Chat
 
+from guardrail.attach import refuse_copy
 from guardrail.decision import DECLINED, Decision
 from guardrail.generation.engine import Piece
 from guardrail.generation.models import wrap as loaded_from
@@ -132,6 +133,13 @@ class _Guarded:
     """The steps of a pipeline, in front of those of its own class."""
 
     guarding: Guarding
+    __deepcopy__ = __reduce_ex__ = refuse_copy
+
+    def __copy__(self) -> Any:
+        """Another pipeline with the same guard, model and memory."""
+        made = type(self).__new__(type(self))
+        vars(made).update(vars(self))
+        return made
 
     def preprocess(self, prompt_text: Any, *arguments: Any, **settings: Any) -> Any:
         shown = prompt_text

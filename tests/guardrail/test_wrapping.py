@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import io
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,8 @@ from transformers.utils.chat_template_utils import Chat
 
 import guardrail
 from guardrail.decision import DECLINED
-from guardrail.errors import InvalidInput
+from guardrail.errors import CopyRefused, InvalidInput
+from guardrail.guard import Guard
 from guardrail.pipelines import _Record
 from memory import DualMemory
 
@@ -214,3 +218,32 @@ def test_what_cannot_be_wrapped(tiny: Any, pipe: Any, tmp_path: Path) -> None:
         guardrail.wrap(tiny.model, forget=[NAME])
     with pytest.raises(InvalidInput, match="pipeline"):
         guardrail.wrap(tiny.model, tokenizer=tiny.tokenizer, memory=tmp_path / "memory.db")
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, pickle.dumps, lambda x: torch.save(x, io.BytesIO())],
+)
+def test_no_copy_comes_without_its_guard(plain: Any, pipe: Any, tiny: Any, copied: Any) -> None:
+    """It says what to do instead, and at once: not after the weights have been copied."""
+    with pytest.raises(CopyRefused, match="before a guard is put on it"):
+        copied(pipe)
+    attached = Guard(tokenizer=tiny.tokenizer).attach(tiny.model)
+    try:
+        with pytest.raises(CopyRefused, match="save_pretrained"):
+            copied(tiny.model)
+    finally:
+        attached.detach()
+    copied(tiny.model)  # taken off, nothing is left of it
+
+
+def test_a_shallow_copy_and_what_is_saved(pipe: Any, tmp_path: Path) -> None:
+    """The one has the same guard; the other is the model as it is, to be wrapped where it is
+    loaded."""
+    (answer,) = copy.copy(pipe)(chat(ABOUT), **SHORT)
+    assert answer["generated_text"][-1]["content"] == DECLINED
+    pipe.save_pretrained(tmp_path)
+    loaded = pipeline("text-generation", model=str(tmp_path))
+    assert "generate" not in vars(loaded.model)
+    (answer,) = guardrail.wrap(loaded, forget=[NAME])(chat(ABOUT), **SHORT)
+    assert answer["generated_text"][-1]["content"] == DECLINED
