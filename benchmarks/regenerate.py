@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, str] = {
     "dialogue-casual": "dialogue --talk casual --seeds 20,10,5,3,2",
     "dialogue-costs": "dialogue --turns 50,100,500,1000,5000 --seeds 3,3,3,2,1",
     "dialogue-answers": "dialogue --turns 50,500 --seeds 10,2 --answers 30",
+    "dialogue-guard": "dialogue_guard",
+    "turn-cost": "turn_cost",
     "faults": "faults",
     "erasure-fresh": "erasure --part fresh",
     "erasure-held-out": "erasure --part 'held out'",
