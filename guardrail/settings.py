@@ -20,9 +20,11 @@ from guardrail.errors import SettingsError
 if TYPE_CHECKING:
     from guardrail.detection.model import Thresholds
 
-__all__ = ["Settings", "home", "load_settings"]
+__all__ = ["LOOPBACK", "Settings", "home", "load_settings"]
 
 PREFIX = "GUARDRAIL_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""This machine, as itself alone can reach it."""
 # Variables of our prefix that are no settings: where things are, and secrets.
 _PLACES = frozenset({"GUARDRAIL_HOME", "GUARDRAIL_CACHE", "GUARDRAIL_FORGET_KEY"})
 

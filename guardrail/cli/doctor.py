@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
 from pydantic import BaseModel
 
-from guardrail.cli import options
+from guardrail.cli import options, server_checks
 from guardrail.cli.output import print_json, print_table, progress, say
 from guardrail.errors import GuardrailError
 from guardrail.memory_link import memory as memory_package
@@ -27,9 +28,20 @@ class Finding(BaseModel):
     mend: str = ""
 
 
-def doctor(as_json: options.AsJson = False) -> None:
+def doctor(
+    as_json: options.AsJson = False,
+    host: Annotated[str, typer.Option(help="Where the server is to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+) -> None:
     """What was found, what is missing, and the command that mends it. Exit code 1 if not ready."""
-    findings = [_look(what, look) for what, look in progress(list(_CHECKS.items()), "Looking")]
+    server: dict[str, Callable[[], tuple[str, str]]] = {
+        "server": server_checks.page,
+        "server's keys": partial(server_checks.keys, host),
+        "server's port": partial(server_checks.port, host, port),
+        "files' modes": server_checks.closed_files,
+    }
+    checks = list({**_CHECKS, **server}.items())
+    findings = [_look(what, look) for what, look in progress(checks, "Looking")]
     if as_json:
         print_json([finding.model_dump() for finding in findings])
     else:

@@ -11,7 +11,7 @@ from guardrail.cli import options
 from guardrail.cli.output import say
 from guardrail.cli.session import open_chat, settings_from
 from guardrail.errors import MissingDependency
-from guardrail.settings import Settings
+from guardrail.settings import LOOPBACK, Settings
 
 __all__ = ["serve"]
 
@@ -34,7 +34,6 @@ def serve(
     try:
         import uvicorn
 
-        from guardrail.serving.access import LOOPBACK
         from guardrail.serving.app import make_app
     except ImportError as error:
         raise MissingDependency(

@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from guardrail.errors import InvalidInput
 from guardrail.serving.limits import Buckets, refused
 from guardrail.serving.schemas import error_body
+from guardrail.settings import LOOPBACK
 
-__all__ = ["LOOPBACK", "Access", "Caller", "Door"]
+__all__ = ["Access", "Caller", "Door"]
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ADMINISTRATION = ("/admin", "/metrics")
 _WRONG_KEYS = 60  # a minute from one address
 

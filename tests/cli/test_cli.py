@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -147,7 +148,7 @@ def test_memory_commands(environment: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_doctor_finds_everything_in_order(environment: dict[str, str]) -> None:
-    findings = json.loads(run(environment, "doctor", "--json").stdout)
+    findings = json.loads(run(environment, "doctor", "--json", "--port", "0").stdout)
     assert all(finding["ok"] for finding in findings)
     assert {"python", "default model", "embedder", "memory"} <= {f["what"] for f in findings}
 
@@ -156,10 +157,18 @@ def test_doctor_names_what_mends_it(environment: dict[str, str], home: Path) -> 
     home.mkdir()
     (home / "chat.db").write_text("x" * 5000)
     (home / "forget.yaml").write_text("targets: 5")
-    done = run(environment, "doctor", "--json", code=1)
-    broken = {f["what"]: f["found"] for f in json.loads(done.stdout) if not f["ok"]}
-    assert set(broken) == {"memory", "forget file"}
-    assert "choose another file" in broken["memory"]
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        where = ("--host", "0.0.0.0", "--port", str(taken.getsockname()[1]))
+        done = run(environment, "doctor", "--json", *where, code=1)
+    broken = {f["what"]: f for f in json.loads(done.stdout) if not f["ok"]}
+    server = {"server's keys", "server's port", "files' modes"}
+    assert set(broken) == {"memory", "forget file", *server}
+    assert "choose another file" in broken["memory"]["found"]
+    assert "GUARDRAIL_API_KEY" in broken["server's keys"]["mend"]
+    assert "already in use" in broken["server's port"]["found"]
+    assert broken["files' modes"]["mend"] == f"chmod 600 {home}/forget.yaml {home}/chat.db"
 
 
 @pytest.mark.parametrize(
