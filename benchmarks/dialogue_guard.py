@@ -35,6 +35,7 @@ from guardrail.chat import GuardedChat
 from guardrail.generation.models import LoadedModel, load
 from guardrail.settings import Settings
 from memory import DualMemory, Prompt, Subject, embed_texts
+from memory.sentences import sentences
 
 _TOKENS = 24
 _ASKS = {kind.name: kind.asks for kind in KINDS}
@@ -125,7 +126,13 @@ class Played:
         for fact in self._gone:
             for words, _ in self._probes(fact):
                 self._look(words, values, "erased ")
-        held = [texts[place] for fact in self._gone for place in (*fact.turns, *fact.old)]
+        held = [
+            sentence
+            for fact in self._gone
+            for place in (*fact.turns, *fact.old)
+            for sentence in sentences(texts[place])
+            if any(says(sentence, value) for value in values)  # the rest is anybody's chatter
+        ]
         self._count("verified", int(memory.verify(held).clean), 1)
 
     def _probes(self, fact: Planted) -> Iterable[tuple[str, bool]]:

@@ -13,11 +13,14 @@ _PERSON = re.compile(
     r"\b(?:he|she|him|her|hers|his|they|them|their|theirs|himself|herself|themselves)\b",
     re.IGNORECASE,
 )
+_ONE = re.compile(r"\b(?:he|she|him|her|hers|his|himself|herself)\b", re.IGNORECASE)
 _OPENS = re.compile(
     r"\W*(?:(?:and|but|so|now|yes|no|oh|well|today|by the way|apparently)\W+){0,2}"
     r"(?:he|she|his|her|they|their)\b",
     re.IGNORECASE,
 )
+# A capital inside a sentence is most likely a name; after these words it is a place or a day.
+_NAME = re.compile(r"(?<=[\w,;:\"'] )(?<!\b[Ii]n )(?<!\b[Aa]t )(?<!\b[Oo]n )[A-Z][^\W\d_]{2,}")
 
 
 def speaks_of_someone(text: str) -> bool:
@@ -35,10 +38,17 @@ def carried(texts: Sequence[str], flags: Sequence[bool]) -> list[bool]:
 
 
 def goes_on_about(texts: Sequence[str], named: Sequence[bool]) -> list[bool]:
-    """Of consecutive turns those that open with a pronoun for a person within ``BACK`` turns after
-    one that names somebody, or that goes on about them in the same way."""
+    """Of consecutive turns those that name somebody, those that speak of one person without a name
+    within ``BACK`` turns after one, and those that open with a pronoun as far after any of them."""
     about: list[bool] = []
     for place, (text, names) in enumerate(zip(texts, named, strict=True)):
-        before = about[max(0, place - BACK) : place]
-        about.append(names or (any(before) and bool(_OPENS.match(text))))
+        back = slice(max(0, place - BACK), place)
+        meant = any(named[back]) and _means_one_named_before(text)
+        about.append(names or meant or (any(about[back]) and bool(_OPENS.match(text))))
     return about
+
+
+def _means_one_named_before(text: str) -> bool:
+    """Whether a text has a pronoun for one person and no name before it."""
+    pronoun = _ONE.search(text)
+    return pronoun is not None and not _NAME.search(text, 0, pronoun.start())

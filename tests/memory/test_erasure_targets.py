@@ -71,7 +71,7 @@ def test_a_target_goes_by_names_phrases_and_texts(embedder: Embedder) -> None:
         "user: Stephen King lives in Bangor, King said so.",
         "user: The Overlook Hotel burns down.",
         "assistant: The novel The Shining is about a haunted hotel in the mountains.",
-        "user: Stephen called, he is fine.",
+        "user: Stephen called, all is fine.",
         "user: Nora plays the king.",
         "user: The king of spades is missing.",
         "user: I had a haunting tune in my head.",

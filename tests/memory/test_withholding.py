@@ -87,10 +87,30 @@ def test_erasing_somebody_takes_the_turns_that_go_on_about_them(embedder: Embedd
     assert memory.verify(["keeps bees there"]).clean
 
 
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("Yes, she did.", True),
+        ("What a day. In Tartu she keeps bees.", True),  # a place is nobody
+        ("I ran into Magnus, he sends his love.", False),  # he is another
+        ("They say that it rained.", True),
+        ("I hear that they sing.", False),
+        ("The bus to Tartu was late.", False),
+    ],
+)
+def test_what_goes_on_about_somebody(text: str, about: bool) -> None:
+    assert goes_on_about(["Zelda came.", "Oh.", text], [True, False, False]) == [True, False, about]
+    assert goes_on_about(["Nobody came.", "Oh.", text], [False] * 3) == [False] * 3
+
+
 def test_going_on_is_a_chain_of_openings() -> None:
-    texts = ["Zelda came.", "Yes, she did.", "Her bees too.", "I saw that she left.", "And he?"]
-    assert goes_on_about(texts, [True, *(False,) * 4]) == [True, True, True, False, True]
-    assert not any(goes_on_about(texts[1:], [False] * 4))
+    texts = ["Zelda came.", "a", "b", "c", "She sang.", "d", "e", "f", "Her voice was low.", "g"]
+    about = goes_on_about(texts, [True, *(False,) * 9])
+    assert [text for text, hit in zip(texts, about, strict=True) if hit] == [
+        "Zelda came.",
+        "She sang.",
+        "Her voice was low.",
+    ]
 
 
 class Counting(HashEmbedder):
