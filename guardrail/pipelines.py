@@ -243,6 +243,7 @@ class _Said:
     """A reply that is there already, as a generation."""
 
     finish_reason = "stop"
+    stopped_at = ""
 
     def __init__(self, text: str) -> None:
         self._text = text

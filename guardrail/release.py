@@ -92,7 +92,9 @@ class Release:
         finally:
             generation.cancel()
         pending += gate.finish()
-        if gate.blocked or (pending and not self._passes(pending)):
+        # A caller that could cut a sentence before its check would learn what the next word is.
+        whole = pending + generation.stopped_at
+        if gate.blocked or (whole and not self._passes(whole)):
             return pending + gate.refused
         if pending:
             yield self._shown(pending)

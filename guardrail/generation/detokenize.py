@@ -52,22 +52,29 @@ class Detokenizer:
 
 
 class StopStrings:
-    """Cuts a stream of text at the first stop string; a tail that may become one waits."""
+    """Cuts a stream of text at the first stop string; a tail that may become one waits. ``found``
+    is the one that was found."""
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = [stop for stop in stops if stop]
         self._held = ""
-        self.hit = False
+        self.found = ""
+
+    @property
+    def hit(self) -> bool:
+        """Whether a stop string has come."""
+        return bool(self.found)
 
     def feed(self, text: str) -> str:
         """What may be shown now; nothing after a stop string."""
         if self.hit:
             return ""
         text = self._held + text
-        ends = [at for stop in self._stops if (at := text.find(stop)) >= 0]
+        ends = [(at, stop) for stop in self._stops if (at := text.find(stop)) >= 0]
         if ends:
-            self.hit, self._held = True, ""
-            return text[: min(ends)]
+            end, self.found = min(ends)
+            self._held = ""
+            return text[:end]
         keep = self._waiting(text)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep]

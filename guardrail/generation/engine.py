@@ -60,8 +60,9 @@ class Piece:
 class Generation:
     """Iterates over the pieces of one reply, decoded in a thread of its own.
 
-    ``finish_reason`` is ``stop``, ``length`` or ``cancelled`` when the iteration has ended;
-    ``token_ids`` are the tokens so far. An error of the decoding is raised from the iteration.
+    ``finish_reason`` is ``stop``, ``length`` or ``cancelled`` when the iteration has ended, and
+    ``stopped_at`` the stop string that ended it, if one did; ``token_ids`` are the tokens so far.
+    An error of the decoding is raised from the iteration.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Generation:
         self.prompt_tokens = int(prompt_ids.shape[1])
         self.token_ids: list[int] = []
         self.finish_reason = "cancelled"
+        self.stopped_at = ""
         self._scored = Scored(options.logprobs) if options.logprobs is not None else None
         self._pieces = self._run()
 
@@ -120,9 +122,10 @@ class Generation:
             self.token_ids += tokens
             yield Piece(stops.feed(detokenizer.feed(tokens)), tuple(tokens))
             if stops.hit:
-                self.finish_reason = "stop"
+                self.finish_reason, self.stopped_at = "stop", stops.found
                 return
         yield Piece(stops.feed(detokenizer.finish()) + stops.finish(), ())
+        self.stopped_at = stops.found
         self.finish_reason = self._reason(stops.hit)
 
     def _reason(self, stopped: bool) -> str:

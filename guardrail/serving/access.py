@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guardrail.errors import InvalidInput
-from guardrail.serving.limits import Buckets, refused
+from guardrail.serving.limits import Buckets, path_of, refused
 from guardrail.serving.schemas import error_body
 from guardrail.settings import LOOPBACK
 
@@ -117,7 +117,7 @@ class Door:
             return _refused("a page of another site must not call this server", "cross_site", 403)
         caller = self._access.caller(headers.get("authorization", ""))
         scope.setdefault("state", {})["caller"] = caller or Caller()
-        path = scope["path"]
+        path = path_of(scope)
         if _under(path, _ADMINISTRATION) and not (caller and caller.admin):
             return self._wrong_key(scope, "this needs the administration key", "invalid_admin_key")
         if _under(path, ("/v1",)) and caller is None:

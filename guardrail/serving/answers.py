@@ -104,7 +104,7 @@ class Answer:
         first = replies[0]
         told: dict[str, Any] = {
             "withheld": any(reply.withheld for reply in replies),
-            "recalled": [_recalled(episode) for episode in first.recalled],
+            "recalled": [_recalled(episode, self._details) for episode in first.recalled],
         }
         if self._details:
             told["details"] = {
@@ -183,5 +183,8 @@ def _calls(reply: Reply) -> list[dict[str, Any]]:
     ]
 
 
-def _recalled(episode: Any) -> dict[str, Any]:
-    return dict(episode.model_dump(mode="json", exclude={"role"}))
+def _recalled(episode: Any, details: bool) -> dict[str, Any]:
+    """The numbers of turns run through all users: between two of one's own, they would tell how
+    much the others said."""
+    hidden = {"role"} if details else {"role", "turn_id"}
+    return dict(episode.model_dump(mode="json", exclude=hidden))

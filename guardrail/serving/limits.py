@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guardrail.serving.schemas import error_body
 
-__all__ = ["Buckets", "Limited", "Limits", "refused"]
+__all__ = ["Buckets", "Limited", "Limits", "path_of", "refused"]
 
 _KNOWN = 10_000  # callers whose rate is remembered; whoever called longest ago is dropped
 
@@ -39,7 +39,7 @@ class Limited:
         self._buckets = Buckets(limits.rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == "/health":
+        if scope["type"] != "http" or path_of(scope) == "/health":
             return await self._app(scope, receive, send)
         wait = self._buckets.wait(_who(scope))
         if wait:
@@ -50,7 +50,7 @@ class Limited:
         body = await self._read(scope, receive)
         if not isinstance(body, bytes):
             return await body(scope, receive, send)
-        if not scope["path"].startswith("/v1/"):
+        if not path_of(scope).startswith("/v1/"):
             return await self._app(scope, _replayed(body, receive), send)
         await self._reply(scope, _replayed(body, receive), send)
 
@@ -108,6 +108,12 @@ class Buckets:
         if len(self._left) > _KNOWN:
             self._left.popitem(last=False)
         return 0 if allowed else int((1 - left) * 60 / rate) + 1
+
+
+def path_of(scope: Scope) -> str:
+    """The path as the routes see it: without that at which this application is mounted."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path[len(root) :] if path.startswith(root + "/") else path
 
 
 def _who(scope: Scope) -> object:
