@@ -23,6 +23,8 @@ STYLES = {
     "compact only": ("#009E73", "^"),
     "history, truncated": ("#666666", "x"),
 }
+SHIFTS = (0.94, 0.98, 1.02, 1.06)
+"""The sides stand beside one another where they are equal."""
 # Hollow, as lines may lie on one another.
 LOOK: dict[str, Any] = {"fillstyle": "none", "markersize": 8}
 _SETTINGS: dict[Any, Any] = {
@@ -48,25 +50,31 @@ def draw(plot: Callable[[Figures], Any], figures: Figures, path: Path) -> None:
 def recall_by_distance(figures: Figures) -> Any:
     """Share of questions whose answer stood in the prompt, by how long ago it was last said."""
     length = max(figures["by_length"], key=int)
-    figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
-    for name, (colour, marker) in STYLES.items():
+    figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
+    for shift, (name, (colour, marker)) in zip(SHIFTS, STYLES.items(), strict=True):
         found = figures["by_length"][length][name]["by_distance"]
         distances = sorted(found, key=int)
-        x = [int(distance) for distance in distances]
-        low, high = zip(*(found[distance]["interval"] for distance in distances), strict=True)
         shares = [found[distance]["in_prompt"] for distance in distances]
-        axes.plot(
-            x, shares, color=colour, marker=marker, label=name, zorder=3 - len(axes.lines) / 9
+        ends = [found[distance]["interval"] for distance in distances]
+        bars = [abs(end[side] - y) for side in (0, 1) for end, y in zip(ends, shares, strict=True)]
+        axes.errorbar(
+            [int(distance) * shift for distance in distances],
+            shares,
+            (bars[: len(shares)], bars[len(shares) :]),
+            color=colour,
+            marker=marker,
+            label=name,
+            elinewidth=0.8,
+            capsize=2,
         )
-        axes.fill_between(x, low, high, color=colour, alpha=0.12, linewidth=0)
     axes.set_xscale("log")
-    axes.set_xticks(x, [f"{distance:,}" for distance in x])
+    axes.set_xticks([int(distance) for distance in distances], [f"{int(d):,}" for d in distances])
     axes.minorticks_off()
     axes.set_ylim(-0.02, 1.04)
     axes.set_xlabel("turns since the value was last said")
     axes.set_ylabel("answer in the prompt")
     axes.set_title(f"Recall by distance, {int(length):,} turns (95 % intervals)", fontsize=10)
-    axes.legend(loc="center left", frameon=False)
+    figure.legend(loc="outside lower center", ncols=len(STYLES), frameon=False)
     return figure
 
 

@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "growth-million": "growth --sizes 1000000",
     "dialogue-plain": "dialogue --ablations",
     "dialogue-casual": "dialogue --talk casual --seeds 20,10,5,3,2",
-    "dialogue-costs": "dialogue --turns 50,100,500,1000,5000 --seeds 3,3,3,2,1",
+    "dialogue-costs": "dialogue --turns 50,100,500,1000,5000 --seeds 3,2,1,1,1",
     "dialogue-answers": "dialogue --turns 50,500 --seeds 10,2 --answers 30",
     "dialogue-guard": "dialogue_guard",
     "turn-cost": "turn_cost",
@@ -58,7 +58,7 @@ COMMANDS: Mapping[str, str] = {
 def main() -> int:
     """Run what was asked for; 1 when anything is missing."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--folder", type=Path, default=Path("docs/figures"))
     parser.add_argument("--only", nargs="+", choices=sorted(COMMANDS), default=list(COMMANDS))
     parser.add_argument("--list", action="store_true", help="print the commands, run none")
