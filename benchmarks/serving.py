@@ -6,7 +6,9 @@ Every side is a server in a process of its own on this machine's loopback, with 
 bfloat16, greedy, asked the same streamed prompts by the same clients, 100 targets with the guard.
 All are up at once and asked in turn, round by round, so that what else the machine does falls on
 all alike; ratios are medians over rounds. A side that gives no reply is reported as that.
-``--soak`` then keeps eight clients on the guarded server and looks at its memory.
+Processor time for a token, of the whole process, stands beside tokens per second, because it hardly
+depends on what else the machine does. ``--soak`` then keeps eight clients on the guarded server and
+looks at its memory; ``--rounds 0`` does nothing else.
 """
 
 from __future__ import annotations
@@ -31,6 +33,12 @@ _TARGETS = 100
 _CONTINUOUS = "transformers, continuous batching"
 # Left to itself it takes 60 % of the machine's memory for its cache, and gives no reply in time.
 _CACHE = ["--cb-num-blocks", "256", "--cb-max-batch-tokens", "512"]
+_PEERS = {
+    "unguarded": "unguarded",
+    "transformers": "transformers",
+    "continuous_batching": _CONTINUOUS,
+}
+_MEASURES = {"guarded": "tokens_per_second", "processor": "tokens_per_processor_second"}
 Rounds = dict[str, dict[int, list[dict[str, float]]]]
 
 
@@ -44,17 +52,18 @@ def main() -> None:
     given = options.parse_args()
     failed: dict[str, str] = {}
     with ExitStack() as running:
-        servers = _start(running, failed)
+        servers = _start(running, failed, only=None if given.rounds else "guarded")
         rounds = _measure(servers, given.rounds, given.tokens)
         soaked = soak(servers["guarded"], 60 * given.soak, given.tokens) if given.soak else None
-    figures = _figures(rounds, failed) | {"tokens": given.tokens, "soak": soaked}
+    figures = _figures(rounds, failed) if given.rounds else {}
+    figures |= {"tokens": given.tokens, "rounds": given.rounds, "soak": soaked}
     _show(figures)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1))
 
 
-def _start(running: ExitStack, failed: dict[str, str]) -> dict[str, Server]:
-    """Every server that gives a reply."""
+def _start(running: ExitStack, failed: dict[str, str], only: str | None) -> dict[str, Server]:
+    """Every server that gives a reply, or one of them."""
     from guardrail.generation import default
 
     folder = str(default.prepare_default())
@@ -69,6 +78,8 @@ def _start(running: ExitStack, failed: dict[str, str]) -> dict[str, Server]:
     }
     servers = {}
     for name, side in sides.items():
+        if only not in (None, name):
+            continue
         try:
             servers[name] = running.enter_context(serving(*side))
         except NoAnswer as error:
@@ -93,9 +104,11 @@ def _figures(rounds: Rounds, failed: dict[str, str]) -> dict[str, Any]:
     }
     return {
         **tables["guarded"][str(max(_CLIENTS))],
-        "guarded_over_unguarded": _ratios(rounds, "unguarded"),
-        "guarded_over_transformers": _ratios(rounds, "transformers"),
-        "guarded_over_continuous_batching": _ratios(rounds, _CONTINUOUS),
+        **{
+            f"{name}_over_{peer}": _ratios(rounds, side, measure)
+            for peer, side in _PEERS.items()
+            for name, measure in _MEASURES.items()
+        },
         "failed": failed,
         "tables": tables,
         "peers": {name: side for name, side in tables.items() if name != "guarded"},
@@ -107,14 +120,14 @@ def _medians(rows: list[dict[str, float]]) -> dict[str, float]:
     return {key: round(statistics.median(row[key] for row in rows), 3) for key in rows[0]}
 
 
-def _ratios(rounds: Rounds, peer: str) -> dict[str, dict[str, float]] | None:
+def _ratios(rounds: Rounds, peer: str, measure: str) -> dict[str, dict[str, float]] | None:
     """By number of clients: the median over rounds of guarded over the peer, and the spread."""
     if peer not in rounds:
         return None
     found = {}
     for clients, rows in rounds["guarded"].items():
         pairs = zip(rows, rounds[peer][clients], strict=True)
-        each = [one["tokens_per_second"] / other["tokens_per_second"] for one, other in pairs]
+        each = [one[measure] / other[measure] for one, other in pairs]
         found[str(clients)] = {
             "median": round(statistics.median(each), 3),
             "least": round(min(each), 3),
@@ -124,16 +137,16 @@ def _ratios(rounds: Rounds, peer: str) -> dict[str, dict[str, float]] | None:
 
 
 def _show(figures: dict[str, Any]) -> None:
-    keys = ("requests_per_second", "tokens_per_second", "first_token_seconds", "megabytes")
+    keys = ("tokens_per_second", "tokens_per_processor_second", "first_token_seconds", "megabytes")
     table = Table("side", "clients", *keys)
-    for name, side in figures["tables"].items():
+    for name, side in figures.get("tables", {}).items():
         for clients, row in side.items():
             table.add_row(name, clients, *(f"{row[key]:.2f}" for key in keys))
-    console = Console(width=110)
+    console = Console(width=120)
     console.print(table)
-    for key in ("guarded_over_unguarded", "guarded_over_transformers",
-                "guarded_over_continuous_batching", "failed", "soak"):  # fmt: skip
-        console.print(key, figures[key])
+    for key, value in figures.items():
+        if "_over_" in key or key in ("failed", "soak"):
+            console.print(key, value)
 
 
 if __name__ == "__main__":
