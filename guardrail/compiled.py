@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from guardrail.phrasing import global_phrases, target_phrases
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
 from guardrail.targets import Policy, Target
+from guardrail.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from guardrail.restriction.lift import Ban
@@ -48,6 +50,12 @@ class Compiled:
         """The detector; there is one whenever there are targets."""
         assert self.maybe_detector is not None
         return self.maybe_detector
+
+    @cached_property
+    def unfinished(self) -> Unfinished:
+        """What a word that was cut off may have been."""
+        enforced = [self.targets[id_] for id_ in self.enforced]
+        return Unfinished(text for t in enforced for text in (*t.texts, *t.phrases))
 
     def phrases(self, restricted: tuple[str, ...]) -> tuple[Phrase, ...]:
         """The phrases in force for a reply restricted for these targets."""

@@ -154,6 +154,11 @@ class Guard:
         found = tuple(sorted(given & compiled.enforced))
         return not found, found
 
+    def endings(self, sentence: str) -> list[str]:
+        """A sentence that was cut in a word, as the texts of targets would finish that word."""
+        compiled = self._current()
+        return compiled.unfinished.endings(sentence) if compiled.enforced else []
+
     def matcher(self, restricted: Sequence[str] = (), extra: Sequence[Phrase] = ()) -> Matcher:
         """Finds the phrases in force: the global ones, those of ``restricted``, and ``extra``."""
         return self._current().matcher(tuple(restricted), tuple(extra))

@@ -94,7 +94,9 @@ class Release:
         pending += gate.finish()
         # A caller that could cut a sentence before its check would learn what the next word is.
         whole = pending + generation.stopped_at
-        if gate.blocked or (whole and not self._passes(whole)):
+        cut = self.check and (generation.stopped_at or generation.finish_reason == "length")
+        drafts = [whole, *(self.guard.endings(whole) if cut else ())]
+        if gate.blocked or not all(map(self._passes, drafts)):
             return pending + gate.refused
         if pending:
             yield self._shown(pending)
