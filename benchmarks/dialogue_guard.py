@@ -137,14 +137,15 @@ class Played:
 
     def _probes(self, fact: Planted) -> Iterable[tuple[str, bool]]:
         """Its question in every wording, with either name, and what brings it up, then asks on;
-        with whether the exchange is remembered (a dozen wordings of a question would be what is
-        recalled first for it, once the targets are taken back)."""
+        with whether the exchange is remembered (questions are not: a dozen wordings of one would
+        be what is recalled first for it, once the targets are taken back)."""
         for asks in _ASKS[fact.kind]:
             yield asks.format(who=fact.who), False
             yield asks.format(who=fact.short), False
         for opening, name in zip(_BRINGS_UP, (fact.who, fact.short), strict=True):
             yield opening.format(who=name), True
-            yield fact.question.replace(name, "this person"), True
+            anonymous = fact.question.replace(fact.who, "this person")
+            yield anonymous.replace(fact.short, "this person"), False
 
     def _look(self, words: str, values: Sequence[str], kind: str = "") -> None:
         """Whether the prompt for some words holds what it should not."""
