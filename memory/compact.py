@@ -18,12 +18,14 @@ from .errors import MemoryFault
 from .scope import Scope
 from .store import Store
 from .summarizers import ExtractiveSummarizer, Line, Summarizer
+from .vector_cache import VectorCache
 from .withholding import Piece, Withhold, withheld_pieces
 
 __all__ = ["BLOCK", "CompactMemory"]
 
 BLOCK = 100
 """Turns of a block."""
+_PAGE = 500  # lines of summaries that are looked at at once, with the turns around them
 _ABOVE = -1  # the number under which the summary of finished blocks is kept
 _END = Scope("end")  # asks the thread to stop; compared by identity, as
 _SWEEP = Scope("sweep")  # which asks it to look at all lines again
@@ -33,8 +35,14 @@ class CompactMemory:
     """Summaries of conversations. A thread brings them up to date after turns were stored, so that
     no reply waits for a summarizer, however slow."""
 
-    def __init__(self, store: Store, summarizer: Summarizer | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        summarizer: Summarizer | None = None,
+        cache: VectorCache | None = None,
+    ) -> None:
         self._store = store
+        self._cache = cache
         self.summarizer = summarizer or ExtractiveSummarizer()
         self._screen: Withhold | None = None
         self._busy = Lock()  # one refresh at a time
@@ -80,7 +88,7 @@ class CompactMemory:
             line for number in (_ABOVE, latest - 1, latest) for line in self._lines(scope, number)
         ]
         lines = list({line.text: Piece(line.turn, line.text) for line in found}.values())
-        flags = withheld_pieces(self._store, lines, withhold)
+        flags = withheld_pieces(self._store, lines, withhold, self._cache)
         return " ".join(line.text for line, flag in zip(lines, flags, strict=True) if not flag)
 
     def keep_out(self, withhold: Withhold) -> None:
@@ -94,13 +102,15 @@ class CompactMemory:
     def _sweep(self) -> None:
         with self._busy:
             rows = self._store.rows("SELECT DISTINCT turn, text FROM summaries")
-            flags = withheld_pieces(self._store, [Piece(*row) for row in rows], self._screen)
-            flagged = [row for row, flag in zip(rows, flags, strict=True) if flag]
-            if flagged:
-                with self._store.transaction() as connection:
-                    connection.executemany(
-                        "DELETE FROM summaries WHERE turn = ? AND text = ?", flagged
-                    )
+            for start in range(0, len(rows), _PAGE):
+                self._drop_flagged([Piece(*row) for row in rows[start : start + _PAGE]])
+
+    def _drop_flagged(self, lines: Sequence[Piece]) -> None:
+        flags = withheld_pieces(self._store, lines, self._screen, self._cache)
+        flagged = [(p.turn, p.text) for p, flag in zip(lines, flags, strict=True) if flag]
+        if flagged:
+            with self._store.transaction() as connection:
+                connection.executemany("DELETE FROM summaries WHERE turn = ? AND text = ?", flagged)
 
     def refresh(self, scope: Scope) -> None:
         """Take in the turns that came since the last time: linear in their number."""
@@ -170,7 +180,7 @@ class CompactMemory:
         foreign key refuses them; then nothing is written and the next call begins anew."""
         key = (*scope.values, block)
         pieces = [Piece(line.turn, line.text) for line in lines]
-        flags = withheld_pieces(self._store, pieces, self._screen)
+        flags = withheld_pieces(self._store, pieces, self._screen, self._cache)
         lines = [line for line, flag in zip(lines, flags, strict=True) if not flag]
         try:
             with self._store.transaction() as connection:
