@@ -25,7 +25,7 @@ from guardrail.generation.sharing import Turns
 
 __all__ = ["Batch", "batchable"]
 
-SEATS = 16
+SEATS = 32
 """Rows under way at once."""
 TOKENS = 32_768
 """What the keys and values of all rows may be for: with 7 billion parameters and grouped heads,
