@@ -179,6 +179,8 @@ class Generation:
             "max_new_tokens": self._options.max_new_tokens,
             "repetition_penalty": self._options.repetition_penalty,
             "do_sample": False,  # sampling is the last of the processors
+            "num_beams": 1,  # whatever the model's own settings are: a reply is one row
+            "num_return_sequences": 1,
             "temperature": None,
             "top_p": None,
             "top_k": None,

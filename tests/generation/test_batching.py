@@ -166,6 +166,15 @@ def test_who_goes_while_waiting_costs_no_pass(tiny: Any) -> None:
     assert passes.rows == []
 
 
+def test_a_reply_is_one_row_whatever_the_model_is_set_to(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = said(tiny, asked(tiny, 3), 6)
+    monkeypatch.setattr(tiny.model.generation_config, "num_beams", 2)
+    monkeypatch.setattr(tiny.model.generation_config, "num_return_sequences", 2)
+    assert said(tiny, asked(tiny, 3), 6) == expected
+
+
 def test_what_cannot_be_decoded_together_is_not(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert batchable(tiny.model)
     with Guard(tokenizer=tiny.tokenizer).attach(tiny.model):
