@@ -2,9 +2,10 @@
 
 Meaning (cosine, smoothed over the neighbouring turns) and words (BM25, in which the words of the
 two turns on either side count in part, because an answer often stands beside the words that were
-asked for) are fused by weights. Then chunks count more when the query names their speaker, when
-they tell rather than ask, when they say more, when they were said in the time that the query
-tells, and less when what they state changed later.
+asked for, and those of a short question whole for the turn after it) are fused by weights. Then
+chunks count more when the query names their speaker, when they tell rather than ask, when they say
+more, when they were said in the time that the query tells, and less when what they state changed
+later.
 The weights are round numbers. Chosen anew with one conversation left out at a time, weights like
 these find on it what they find on the rest, within two points (docs/figures.md).
 """
@@ -27,9 +28,12 @@ __all__ = ["Scores", "score"]
 Floats = NDArray[np.float32]
 
 _WORDS, _MEANING = 0.5, 0.5
-_NEAR, _FAR = 0.5, 0.25  # share of the words one and two turns away
+_NEAR, _FAR = 0.5, 0.25  # share of the words one and two turns away;
+_ANSWER, _LED_UP = 1.0, 0.3  # of those of a question for the turn after it, and before it
 _ABOUT = 1.5  # times that the speaker's name and the date count
-_SMOOTH = 0.15  # share of the neighbours' cosines
+_SMOOTH = 0.15  # share of the neighbours' cosines;
+_SMOOTH_ANSWER, _SMOOTH_LED_UP = 0.3, 0.1  # of a question's for the turn after it, and before it
+_BRIEF = 25  # terms of a question that the next turn answers
 _K1, _B = 1.2, 0.6
 _SPEAKER = 1.5
 _QUESTION = 0.85
@@ -139,13 +143,13 @@ def _spread_counts(
 ) -> tuple[NDArray[np.int64], Floats]:
     """Where a term counts, and how much: in its own chunk, in part in the two on either side, and
     whole where it is ``about`` the chunk."""
-    before, after = partition.before, partition.after
     parts = [(places, counts.astype(np.float32)), (about, np.full(len(about), _ABOUT, np.float32))]
-    for step in (before, after):
+    asks = partition.once(_asking)[places]
+    for step, asked in ((partition.before, _LED_UP), (partition.after, _ANSWER)):
         near = step[places]
-        for share in (_NEAR, _FAR):
+        for share in (np.where(asks, np.float32(asked), np.float32(_NEAR)), np.float32(_FAR)):
             there = near >= 0
-            parts.append((near[there], np.float32(share) * counts[there]))
+            parts.append((near[there], (share * counts)[there].astype(np.float32)))
             near = np.where(there, step[near], -1)
     at = np.concatenate([part[0] for part in parts])
     amounts = np.concatenate([part[1] for part in parts])
@@ -154,10 +158,22 @@ def _spread_counts(
     return where, frequency[where]
 
 
+def _asking(partition: Partition) -> NDArray[np.bool_]:
+    """(n,) which turns are a short question to somebody who remembers: what a plain user asks, a
+    model answers from what it knows."""
+    turn = np.append(partition.turns, -1)
+    whole = (turn[partition.before] != partition.turns) & (turn[partition.after] != partition.turns)
+    brief: NDArray[np.bool_] = whole & (partition.size <= _BRIEF)
+    return brief & partition.question & ~partition.asker
+
+
 def _smoothed(partition: Partition, cosine: Floats) -> Floats:
     padded = np.append(cosine, np.float32(0))
-    near = padded[partition.before] + padded[partition.after]
-    return ((cosine + _SMOOTH * near) / (1 + 2 * _SMOOTH)).astype(np.float32)
+    asks = np.append(partition.once(_asking), False)
+    near = np.zeros(len(cosine), np.float32)
+    for step, asked in ((partition.before, _SMOOTH_ANSWER), (partition.after, _SMOOTH_LED_UP)):
+        near += np.where(asks[step], np.float32(asked), np.float32(_SMOOTH)) * padded[step]
+    return ((cosine + near) / (1 + 2 * _SMOOTH)).astype(np.float32)
 
 
 def _spread(partition: Partition, cosine: Floats, allowed: NDArray[np.bool_] | None) -> Floats:

@@ -58,6 +58,27 @@ def test_the_best_episode_answers(week: DualMemory, query: str, expected: str) -
     assert best.why
 
 
+def test_the_answer_stands_above_its_question(embedder: Embedder) -> None:
+    """All the words asked for are in the question, none in the answer. What a plain user asks is
+    another matter: a model answers it from what it knows."""
+    memory = DualMemory(embedder=embedder)
+    talk = [
+        ("Ines", "We had a long day at the harbour and it rained all the time."),
+        ("Tomas", "Which instrument does your sister play?"),
+        ("Ines", "The cello, since she was nine years old."),
+        ("Tomas", "Lovely, I would like to hear that one day."),
+        ("Ines", "My sister would rather play football than do her homework."),
+    ]
+    for speakers, user in ((("Ines", "Tomas"), "two"), (("assistant", "user"), "one")):
+        names = dict(zip(("Ines", "Tomas"), speakers, strict=True))
+        for day, (who, text) in enumerate(talk):
+            role = "user" if names[who] == "user" else "assistant"
+            memory.add(role, text, speaker=names[who], time=NOW + timedelta(days=day), user=user)
+        episodes = memory.recall("Which instrument does the sister play?", user=user).episodes
+        best = max(episodes, key=lambda episode: episode.score)
+        assert best.text == talk[2 if user == "two" else 1][1]
+
+
 def test_episodes_are_in_time_order_and_filtered(week: DualMemory) -> None:
     episodes = week.recall("what happened?", k=6).episodes
     assert [e.time for e in episodes] == sorted(e.time for e in episodes)
