@@ -186,6 +186,7 @@ class GuardedChat:
         options: Mapping[str, Any] | None = None,
         tools: Sequence[Mapping[str, Any]] = (),
         tool_choice: str | Mapping[str, Any] = "auto",
+        parallel_tool_calls: bool = True,
     ) -> ReplyStream:
         """Answer the last of some chat messages (``role``, ``content``), for callers that keep the
         history themselves: the memory is neither read nor written.
@@ -193,8 +194,9 @@ class GuardedChat:
         ``tools`` are functions in OpenAI's form; what the model calls is in ``reply.tool_calls``,
         and the next messages are those calls and results of the role ``tool``. All of it is judged
         as text. ``tool_choice`` is OpenAI's: ``auto``, ``none``, ``required``, or a function by
-        name; a call that must come takes ``guardrail-memory[structured]``. Raises ``InvalidInput``
-        when the last message is neither the user's nor a result.
+        name; a call that must come takes ``guardrail-memory[structured]``. Without
+        ``parallel_tool_calls`` the first call is the only one. Raises ``InvalidInput`` when the
+        last message is neither the user's nor a result.
         """
         if not messages or messages[-1].get("role") not in ("user", "tool"):
             raise InvalidInput("the last message must have the role 'user' (or 'tool')")
@@ -205,7 +207,8 @@ class GuardedChat:
         message = usable(plain[-1]["content"])
         asked = question_of(messages, message)
         turn = self._turn(message, _NOBODY, options, context=plain[:-1], question=asked)
-        running = with_calls(turn.run(), self._clear) if tools else turn.run()
+        most = None if parallel_tool_calls else 1
+        running = with_calls(turn.run(), self._clear, most) if tools else turn.run()
         return ReplyStream(self._first(running), turn.cancelled)
 
     def _clear(self, text: str) -> bool:

@@ -70,9 +70,10 @@ def _written(call: Mapping[str, Any]) -> str:
 
 
 def with_calls(
-    turn: Generator[str, None, Reply], clear: Callable[[str], bool]
+    turn: Generator[str, None, Reply], clear: Callable[[str], bool], most: int | None = None
 ) -> Generator[str, None, Reply]:
-    """A turn whose calls of tools are taken out of its text, which is given when it is whole.
+    """A turn whose calls of tools, at ``most`` so many, are taken out of its text, which is given
+    when it is whole.
 
     The text has been checked as it was written; ``clear`` checks what is in the calls as it
     decodes. One that is not clear makes the whole reply a decline.
@@ -89,7 +90,7 @@ def with_calls(
         ending = {"text": DECLINED, "withheld": True, "finish_reason": "stop", "logprobs": None}
         reply = reply.model_copy(update=ending)
     elif calls:
-        ending = {"text": text, "tool_calls": calls, "finish_reason": "tool_calls"}
+        ending = {"text": text, "tool_calls": calls[:most], "finish_reason": "tool_calls"}
         reply = reply.model_copy(update=ending)
     if reply.text:
         yield reply.text

@@ -34,6 +34,7 @@ except ImportError:
 
 __all__ = ["ChatGuarded"]
 
+_CALLING = ("tools", "tool_choice", "parallel_tool_calls")
 _ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}
 
 
@@ -122,13 +123,13 @@ class ChatGuarded(BaseChatModel):
     ) -> ReplyStream:
         chosen = {**self.options, **options}
         chosen.pop("ls_structured_output_format", None)  # LangChain's own note for its traces
-        tools, choice = chosen.pop("tools", ()), chosen.pop("tool_choice", "auto")
+        calling = {key: chosen.pop(key) for key in _CALLING if key in chosen}
         if stop:
             chosen["stop"] = tuple(stop)
         plain = [_plain(message) for message in messages]
         if self.conversation is None:
-            return self.chat.stream_messages(plain, options=chosen, tools=tools, tool_choice=choice)
-        if tools:
+            return self.chat.stream_messages(plain, options=chosen, **calling)
+        if calling.get("tools"):
             raise InvalidInput("a turn of a conversation calls no tools; leave conversation out")
         if not plain or plain[-1]["role"] != "user":
             raise InvalidInput("the last message of a turn must be the user's (HumanMessage)")

@@ -162,7 +162,8 @@ class ChatRequest(_Generation):
             and self.response_format.wanted()
         ):
             raise InvalidInput("a reply is a call or has a response_format; ask for one of them")
-        return {"tools": tools, "tool_choice": choice}
+        parallel = self.parallel_tool_calls is not False
+        return {"tools": tools, "tool_choice": choice, "parallel_tool_calls": parallel}
 
     def plain_messages(self) -> list[dict[str, Any]]:
         """The messages as the chat takes them."""

@@ -38,13 +38,13 @@ def chat(tiny: Any, embedder: Any) -> GuardedChat:
     return made
 
 
-def said(text: str) -> Reply:
+def said(text: str, most: int | None = None) -> Reply:
     def turn() -> Generator[str, None, Reply]:
         yield text[:10]
         yield text[10:]
         return Reply(text=text, verdict=Verdict())
 
-    running = with_calls(turn(), lambda told: NAME not in told)
+    running = with_calls(turn(), lambda told: NAME not in told, most)
     try:
         while True:
             next(running)
@@ -152,3 +152,12 @@ def test_a_reply_keeps_a_schema_and_still_holds_no_name(chat: GuardedChat, tiny:
 def test_a_schema_that_cannot_be_used(chat: GuardedChat) -> None:
     with pytest.raises(InvalidInput, match="schema"):
         list(chat.stream_messages([ASK], options={"json_schema": {"type": "nonsense"}}))
+
+
+def test_several_calls_or_the_first() -> None:
+    call = '<tool_call>{"name": "weather", "arguments": {"town": "%s"}}</tool_call>'
+    text = "\n".join(call % town for town in ("Oslo", "Bergen"))
+    assert [json.loads(c.arguments)["town"] for c in said(text).tool_calls] == ["Oslo", "Bergen"]
+    assert [json.loads(c.arguments)["town"] for c in said(text, 1).tool_calls] == ["Oslo"]
+    hidden = text.replace("Bergen", NAME)
+    assert said(hidden, 1).text == DECLINED  # what is left out is judged as well
