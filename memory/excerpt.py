@@ -6,7 +6,7 @@ of the time that is the middle of a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .embedding import fits_window
 from .sentences import sentences
@@ -34,12 +34,14 @@ def excerpt(text: str, window: str) -> str:
     """The sentences of ``text`` that stand whole in a window of it. Of one that is too long for any
     window the part in this one is shown, with "…" where it is cut. Never empty."""
     letters = [place for place, letter in enumerate(window) if not letter.isspace()]
-    start = _squeezed(text).find(_squeezed(window))
+    lines = text.splitlines()
+    bare = [_squeezed(line) for line in lines]
+    start = "".join(bare).find(_squeezed(window))
     if start < 0 or not letters:
         return window
     end = start + len(letters)
     shown = []
-    for first, last, sentence in _placed(text, start, end):
+    for first, last, sentence in _placed(zip(lines, map(len, bare), strict=True), start, end):
         one, other = max(first, start), min(last, end)
         if (one, other) == (first, last) or not fits_window(sentence):
             part = window[letters[one - start] : letters[other - 1 - start] + 1]
@@ -47,18 +49,19 @@ def excerpt(text: str, window: str) -> str:
     return " ".join(shown) or window
 
 
-def _placed(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """The sentences that reach into [start, end), with where they are; spaces do not count."""
-    place = 0
-    for line in text.splitlines():
-        after = place + len(_squeezed(line))
+def _placed(
+    lines: Iterable[tuple[str, int]], start: int, end: int
+) -> Iterator[tuple[int, int, str]]:
+    """The sentences that reach into [start, end), with where they are, of lines with their lengths;
+    spaces do not count."""
+    after = 0
+    for line, size in lines:
+        place, after = after, after + size
         if place < end and after > start:  # only these lines are divided: it takes time
             for sentence in sentences(line):
-                size = len(_squeezed(sentence))
-                if place < end and place + size > start:
-                    yield place, place + size, sentence
-                place += size
-        place = after
+                first, place = place, place + len(_squeezed(sentence))
+                if first < end and place > start:
+                    yield first, place, sentence
 
 
 def _squeezed(text: str) -> str:
