@@ -1,6 +1,7 @@
-"""How much better the first hundred candidates of recall could be ranked: learnt rankers on LoCoMo.
+"""How much better the first candidates of recall could be ranked: learnt rankers.
 
     python -m benchmarks.recall_headroom --data locomo.json --json headroom.json
+    python -m benchmarks.recall_headroom --suite beam --deep 200 --data beam.json
 
 For each question the turns that recall ranks first (``--deep``, 100 by default) are described by
 some features: their scores, those of their neighbours and of their session, their form, the kind of
@@ -27,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.recall import UNSCORED, CachedEmbedder
-from benchmarks.recall_data import Question, Talk, locomo
+from benchmarks.recall_data import Question, Talk, beam, locomo
 from benchmarks.recall_scores import NAMES, judge, summary
 from benchmarks.recall_sides import Ours
 from memory import Embedder, default_embedder, embed_text
@@ -54,14 +55,15 @@ class Asked:
 def main() -> None:
     """Run the study, print the tables, write the JSON."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--suite", choices=("locomo", "beam"), default="locomo")
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--json", type=Path)
     options.add_argument("--deep", type=int, default=100, help="candidates of each question")
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
-    results = measured(
-        locomo(given.data), CachedEmbedder(default_embedder()), given.deep, given.seed
-    )
+    talks = (locomo if given.suite == "locomo" else beam)(given.data)
+    found = measured(talks, CachedEmbedder(default_embedder()), given.deep, given.seed)
+    results = {"suite": given.suite, **found}
     show(results)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1))
