@@ -8,7 +8,6 @@ loop is ours.
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ import torch
 from transformers import DynamicCache, GenerationMixin, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
-from guardrail.generation.rows import Group, Row, bucket
+from guardrail.generation.rows import Group, Row, bucket, takes
 from guardrail.generation.sharing import Turns
 
 __all__ = ["Batch", "batchable"]
@@ -45,7 +44,7 @@ def batchable(model: Any) -> bool:
         and "generate" not in vars(model)
         and getattr(model.generation_config, "cache_implementation", None) is None
         and getattr(type(model), "prepare_inputs_for_generation", None) is _USUAL
-        and set(inspect.signature(type(model).forward).parameters) >= _NEEDED
+        and takes(type(model).forward) >= _NEEDED
         and all(type(layer) is DynamicLayer for layer in DynamicCache(config=model.config).layers)
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import torch
 from torch.nn.functional import pad
 from transformers import DynamicCache
 
-__all__ = ["Group", "Row"]
+__all__ = ["Group", "Row", "bucket", "takes"]
 
 
 def bucket(length: int) -> int:
@@ -69,6 +70,10 @@ class Group(Generic[R]):
         length = max(row.ids.shape[1] for row in rows)
         self._pads = [length - row.ids.shape[1] for row in rows]
         self._padding = padding
+        # Logits are wanted of the last position alone, which saves a large matrix.
+        self._last_only = (
+            {"logits_to_keep": 1} if "logits_to_keep" in takes(type(model).forward) else {}
+        )
 
     @property
     def bucket(self) -> int:
@@ -120,7 +125,7 @@ class Group(Generic[R]):
             past_key_values=self._cache,
             use_cache=True,
             return_dict=True,
-            **_last_only(self._model),
+            **self._last_only,
         )
         logits = output.logits[:, -1].to(copy=True, dtype=torch.float32)
         for at, row in enumerate(self.rows):
@@ -140,7 +145,7 @@ class Group(Generic[R]):
         self._pads = [already + more for already in self._pads]
 
 
-def _last_only(model: Any) -> dict[str, int]:
-    """Logits are wanted of the last position alone, which saves a large matrix."""
-    known = inspect.signature(type(model).forward).parameters
-    return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+@lru_cache(maxsize=64)
+def takes(forward: Callable[..., Any]) -> frozenset[str]:
+    """The names of what the ``forward`` of a class of models takes."""
+    return frozenset(inspect.signature(forward).parameters)
