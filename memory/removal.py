@@ -63,7 +63,9 @@ def remove(store: Database, scope: Scope, ids: Sequence[int]) -> None:
             )
         touch(connection, scope.user, gone=True)
         rest = connection.execute("SELECT 1 FROM turns WHERE user = ? LIMIT 1", (scope.user,))
-        if next(rest, None) is None:
+        # To its end: a statement still open when another thread gets the connection, and not
+        # closed while that one works, keeps the log from being emptied.
+        if not rest.fetchall():
             connection.execute("DELETE FROM users WHERE user = ?", (scope.user,))
         store.set_meta("unfinished", 1)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
-from memory import DualMemory
+from memory import DualMemory, removal
 from memory.embedding import Embedder
+from memory.scope import Scope
 
 from .conftest import HashEmbedder
 
@@ -210,3 +212,26 @@ def test_an_erasure_cut_off_before_the_log_was_emptied_is_finished_at_the_next_o
         assert again._store.meta("unfinished") == 0
         assert SECRET.encode() not in bytes_of(path)
     memory.close()
+
+
+def test_no_statement_outlasts_the_deletion(tmp_path: Path, hashing: HashEmbedder) -> None:
+    """One that did, with the thread of the summaries at work, made the emptying of the log fail one
+    time in a few hundred: "locked", with the text still in it."""
+    memory = filled(tmp_path / "m.db", hashing)
+    running: set[int] = set()
+    open_at_commit: list[int] = []
+
+    def note(event: dict[str, Any]) -> None:
+        if event["code"] == apsw.SQLITE_TRACE_STMT:
+            if event["sql"] == "COMMIT":
+                open_at_commit.append(len(running))
+            running.add(event["id"])
+        else:
+            running.discard(event["id"])
+
+    mask = apsw.SQLITE_TRACE_STMT | apsw.SQLITE_TRACE_PROFILE
+    with memory._store.connection() as connection:
+        connection.trace_v2(mask, note)
+        removal.remove(memory._store, Scope("default"), [1, 2])
+        connection.trace_v2(0)
+    assert open_at_commit == [0]
