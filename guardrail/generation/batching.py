@@ -154,10 +154,11 @@ class Batch:
         for group in self._groups:
             _safely(group.advance, group.rows)
             self._ended += group.drop_ended()
-        self._groups = [group for group in self._groups if group.rows]
         for one, other in combinations(self._groups, 2):
             if one.rows and other.rows and one.bucket == other.bucket:
                 _safely(partial(one.join, other), one.rows)
+                self._ended += one.drop_ended()  # all of them, where they could not be joined
+        self._groups = [group for group in self._groups if group.rows]
 
     def _let_in(self) -> None:
         """Make a group of the rows whose prompts are read now; those nobody waits for end."""
@@ -167,11 +168,11 @@ class Batch:
         with self._lock:
             while self._waiting and len(under_way) + len(rows) < SEATS:
                 row = self._waiting[0]
-                tokens -= row.most
                 if row.over():
                     self._ended.append(row)
-                elif not (under_way or rows) or (tokens >= 0 and _alike(row, rows)):
+                elif not (under_way or rows) or (tokens >= row.most and _alike(row, rows)):
                     rows.append(row)
+                    tokens -= row.most
                 else:
                     break
                 self._waiting.popleft()

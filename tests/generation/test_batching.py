@@ -15,6 +15,7 @@ from guardrail.generation import batching, rows
 from guardrail.generation.batching import batchable
 from guardrail.generation.engine import GenerationOptions, generate
 from guardrail.generation.models import wrap
+from guardrail.generation.rows import Group, Row
 
 
 def asked(tiny: Any, words: int) -> torch.Tensor:
@@ -152,6 +153,25 @@ def test_an_error_of_the_batch_itself_leaves_nobody_waiting(
                     reply.result(30)
     assert len(said(tiny, asked(tiny, 3), 5)) == 5
     assert not tiny.lock.locked()
+
+
+def test_rows_that_cannot_be_joined_end_at_once(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards against rows that go on with a cache that was joined by half."""
+
+    def broken(one: Group[Row], other: Group[Row]) -> None:
+        one.rows += other.rows
+        other.rows = []
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(Group, "join", broken)
+    first = generate(tiny, asked(tiny, 3), GenerationOptions(max_new_tokens=2000))
+    next(first)
+    with pytest.raises(RuntimeError, match="no memory"):
+        said(tiny, asked(tiny, 4), 50)
+    with pytest.raises(RuntimeError, match="no memory"):
+        list(first)
+    assert len(first.token_ids) < 2000
+    assert len(said(tiny, asked(tiny, 3), 5)) == 5
 
 
 def test_who_goes_while_waiting_costs_no_pass(tiny: Any) -> None:
