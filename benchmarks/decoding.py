@@ -89,6 +89,11 @@ class Replay:
         """Why the reply ended."""
         return "stop" if self._rest is None else str(self._rest.finish_reason)
 
+    @property
+    def stopped_at(self) -> str:
+        """The stop string that ended it."""
+        return "" if self._rest is None else str(self._rest.stopped_at)
+
     def __iter__(self) -> Iterator[Piece]:
         detokenizer = Detokenizer(self._tokenizer)
         for token in self._ids:

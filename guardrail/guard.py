@@ -135,22 +135,29 @@ class Guard:
         return compiled.withheld(texts)
 
     def allows(
-        self, question: str, sentence: str, restricted: Sequence[str] = ()
+        self,
+        question: str,
+        sentence: str,
+        restricted: Sequence[str] = (),
+        also: Sequence[str] = (),
     ) -> tuple[bool, tuple[str, ...]]:
         """Whether a finished sentence of a reply may be shown, and the targets it gives away.
 
         It may not hold a phrase in force, however it is written, nor answer its question as what
         is known of a target does; of targets in ``restricted``, for which the question itself was
-        in doubt, a doubt about the answer is enough.
+        in doubt, a doubt about the answer is enough. ``also`` are other forms of the sentence, such
+        as ``endings``, of which none may be so; all are judged in one batch.
         """
         compiled = self._current()
         if not compiled.enforced:
             return True, ()
         matcher = compiled.matcher(tuple(restricted))
-        if any(matcher.contains(form) for form in spellings(sentence)):
+        drafts = [sentence, *also]
+        if any(matcher.contains(form) for draft in drafts for form in spellings(draft)):
             return False, ()
-        (verdict,) = compiled.detector.judge_answers(question, [sentence])
-        given = set(verdict.sure) | (set(verdict.flagged) & set(restricted))
+        given: set[str] = set()
+        for verdict in compiled.detector.judge_answers(question, drafts):
+            given |= set(verdict.sure) | (set(verdict.flagged) & set(restricted))
         found = tuple(sorted(given & compiled.enforced))
         return not found, found
 

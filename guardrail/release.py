@@ -10,7 +10,7 @@ declined. An error in a check withholds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -95,8 +95,7 @@ class Release:
         # A caller that could cut a sentence before its check would learn what the next word is.
         whole = pending + generation.stopped_at
         cut = self.check and (generation.stopped_at or generation.finish_reason == "length")
-        drafts = [whole, *(self.guard.endings(whole) if cut else ())]
-        if gate.blocked or not all(map(self._passes, drafts)):
+        if gate.blocked or not self._passes(whole, self.guard.endings(whole) if cut else ()):
             return pending + gate.refused
         if pending:
             yield self._shown(pending)
@@ -111,11 +110,11 @@ class Release:
         sentences = [pending[a:b] for a, b in pairwise(cuts)]
         return sentences, pending[cuts[-1] :]
 
-    def _passes(self, sentence: str) -> bool:
+    def _passes(self, sentence: str, also: Sequence[str] = ()) -> bool:
         if not self.check or not sentence.strip():
             return True
         try:
-            allowed, given_away = self.guard.allows(self.question, sentence, self.restricted)
+            allowed, given_away = self.guard.allows(self.question, sentence, self.restricted, also)
         except Exception:  # noqa: BLE001 - whatever went wrong, what was not judged is not shown
             log.error("a sentence check failed; the sentence is withheld")
             return False
