@@ -128,6 +128,7 @@ class FakeGeneration:
     """A model that says what it is told to, cut into small pieces."""
 
     finish_reason = "stop"
+    stopped_at = ""
 
     def __init__(self, text: str) -> None:
         self._text = text
