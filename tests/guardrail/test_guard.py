@@ -214,7 +214,7 @@ def test_a_sentence_that_gives_a_target_away_gets_its_policy(
     assert former is not None
     guard.forget_set.replace(Target.model_validate({**former.model_dump(), **policy}))
 
-    def gives(_: str, sentence: str, __: object) -> tuple[bool, tuple[str, ...]]:
+    def gives(_: str, sentence: str, *__: object) -> tuple[bool, tuple[str, ...]]:
         return (False, ("ada-example",)) if "Plum" in sentence else (True, ())
 
     monkeypatch.setattr(guard, "allows", gives)
