@@ -190,7 +190,10 @@ class Database:
         if self.path is None:
             return True
         with self.connection() as connection:
-            busy = next(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]
+            try:
+                busy = next(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))[0]
+            except (apsw.BusyError, apsw.LockedError):  # what was deleted is; only this is not done
+                busy = True
         if not busy:
             with self.transaction():  # afterwards: whoever is killed before this begins again
                 self.set_meta("unfinished", 0)

@@ -235,3 +235,19 @@ def test_no_statement_outlasts_the_deletion(tmp_path: Path, hashing: HashEmbedde
         removal.remove(memory._store, Scope("default"), [1, 2])
         connection.trace_v2(0)
     assert open_at_commit == [0]
+
+
+def test_a_log_that_is_locked_is_no_failure_of_the_deletion(
+    tmp_path: Path, hashing: HashEmbedder
+) -> None:
+    """It once said that nothing was changed, when the turns were gone and their bytes were not."""
+    path = tmp_path / "m.db"
+    memory = filled(path, hashing)
+    with memory._store.connection() as connection:
+        still_reading = connection.execute("SELECT id FROM turns")
+        next(still_reading)
+        assert memory.erase(text=SECRET).incomplete
+        still_reading.close()
+    memory.close()
+    DualMemory(path, embedder=hashing).close()
+    assert SECRET.encode() not in bytes_of(path)
