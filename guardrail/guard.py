@@ -246,6 +246,8 @@ class Guard:
         restricted: tuple[str, ...] | None,
         extra: tuple[Phrase, ...],
     ) -> Ban:
+        if restricted == ():
+            return self._ban((), extra)
         question = asked(self.tokenizer, row)
         if restricted is None:
             restricted = self._restricted_for(row, question, verdict)

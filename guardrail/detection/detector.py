@@ -82,7 +82,8 @@ class Detector:
         ``embedded`` is that message already embedded, so that nothing is embedded twice.
         """
         reading = read_messages(messages)
-        found = self._evidence(reading.message, embedded)
+        read = {reading.message: embedded} if embedded is not None else {}
+        found = self._evidence(reading.message, read)
         if reading.earlier and (share := _CARRY[reading.lean]):
             for earlier in reading.earlier:
                 self._carry(found, self._evidence(earlier), share)
@@ -91,16 +92,13 @@ class Detector:
 
     def judge_texts(self, texts: Sequence[str]) -> list[Verdict]:
         """Verdicts on texts by themselves (memories): one batched encode."""
-        return [
-            self._verdict(self._evidence(one.text, one), self._at) for one in self._embed(texts)
-        ]
+        return [self._verdict(found, self._at) for found in self._all_evidence(texts)]
 
     def scores(self, texts: Sequence[str]) -> list[float]:
         """The best score of each text with any target, below the thresholds too."""
-        found = [self._evidence(one.text, one, least=0.0) for one in self._embed(texts)]
         return [
             round(max((evidence.score for evidence in one.values()), default=0.0), 4)
-            for one in found
+            for one in self._all_evidence(texts, least=0.0)
         ]
 
     def judge_answers(self, question: str, sentences: Sequence[str]) -> list[Verdict]:
@@ -141,17 +139,24 @@ class Detector:
 
         return list(memory.embed_texts(list(texts), self._embedder)) if texts else []
 
+    def _all_evidence(self, texts: Sequence[str], least: float | None = None) -> list[_Found]:
+        forms = dict.fromkeys(view.text for text in texts for view in views(text))
+        read = {one.text: one for one in self._embed(list(forms))}
+        return [self._evidence(text, read, least) for text in texts]
+
     def _evidence(
-        self, text: str, embedded: Embedded | None = None, least: float | None = None
+        self,
+        text: str,
+        embedded: Mapping[str, Embedded] | None = None,
+        least: float | None = None,
     ) -> _Found:
         """What speaks for each target in one text: in each of its windows, for a question may be
-        buried in other things, and in each of its decoded readings. Scores below ``least``
-        (default: grey) are left out."""
+        buried in other things, and in each of its decoded readings, as far as they are not
+        ``embedded`` already. Scores below ``least`` (default: grey) are left out."""
         least = self._at.grey if least is None else least
         found: _Found = {}
         for view in views(text):
-            as_given = embedded if view.text == text else None
-            read = as_given or self._embed([view.text])[0]
+            read = (embedded or {}).get(view.text) or self._embed([view.text])[0]
             note = "" if view.kind == "as written" else f" ({view.kind})"
             _keep_best(found, self._named(view.text, note))
             for window, vector in zip(read.windows, read.vectors, strict=True):

@@ -18,7 +18,10 @@ __all__ = ["View", "spellings", "views"]
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt])")
 _LEET = str.maketrans("013457@$!|", "oieastasil")
-_LEET_WORD = re.compile(r"\S*(?:[A-Za-z][0134578@$!|]|[0134578@$!|][A-Za-z])\S*")
+# "21st" is a number, and "home!" only ends.
+_LEET_WORD = re.compile(
+    r"(?<!\S)(?!\d+(?:st|nd|rd|th)\b)\S*(?:[A-Za-z][0134578@$]|[0134578@$!|][A-Za-z])\S*"
+)
 # The commonest English function words: enough to tell rot13 and reversal from plain text.
 _COMMON = frozenset(
     "the of and to in is was for on that with as are who what when where which why how did does "
