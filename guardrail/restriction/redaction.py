@@ -2,16 +2,28 @@
 
 A pattern is ``email``, ``phone``, or the shape of a secret: ``#`` stands for a digit, ``?`` for a
 letter or digit, ``*`` for a run of letters, digits, ``-`` and ``_``, everything else for itself
-(``AKIA????????????????``, ``sk-*``, ``##-###-##``). Case does not count.
+(``AKIA????????????????``, ``sk-*``, ``##-###-##``). Case does not count, nor
+does how a character is drawn or escaped (see ``guardrail.restriction.readings``).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
 import regex
+
+from guardrail.restriction.readings import (
+    Reading,
+    as_folded,
+    as_written,
+    folded,
+    is_plain,
+    settled,
+)
 
 __all__ = ["REDACTED", "Gate", "RedactingGate", "check_pattern", "redact"]
 
@@ -33,7 +45,7 @@ _CERTAIN = 3  # characters that a shape needs beside "*", which alone would blac
 
 def check_pattern(pattern: str) -> str:
     """The pattern, if it can be used; else ``ValueError`` that says why."""
-    certain = [ch for ch in pattern if ch != "*" and not ch.isspace()]
+    certain = [ch for ch in folded(pattern) if ch != "*" and not ch.isspace()]
     named = any(ch.isalnum() or ch in "#?" for ch in certain)
     if pattern not in _KINDS and (len(certain) < _CERTAIN or not named):
         raise ValueError(
@@ -71,9 +83,9 @@ class RedactingGate:
 
     def __init__(self, gate: Gate, patterns: Iterable[str]) -> None:
         self._gate = gate
-        self._patterns = [_compiled(pattern) for pattern in dict.fromkeys(patterns)]
+        self._forms = _Forms.of(patterns)
         self._held = ""
-        self._before = ""  # the last character passed: whether a word goes on
+        self._before = ""  # the end of what was passed: whether a word goes on
 
     @property
     def blocked(self) -> bool:
@@ -98,57 +110,112 @@ class RedactingGate:
     def _pass(self, *, final: bool) -> str:
         text = self._before + self._held
         shown, at = [], len(self._before)
-        for start, end, certain in _places(self._patterns, text, at, final=final):
-            if not certain:
-                shown.append(text[at:start])
-                at = max(at, start)
+        end = len(text) if final else max(at, settled(text))
+        for place in self._forms.places(text[:end], at, final=final):
+            if not place.certain:
+                end = max(at, place.start)
                 break
-            shown += [text[at:start], REDACTED]
-            at = end
-        else:
-            shown.append(text[at:])
-            at = len(text)
-        self._before, self._held = text[:at][-1:], text[at:]
+            shown += [text[at : place.start], REDACTED]
+            at = place.end
+        shown.append(text[at:end])
+        self._before, self._held = _tail(text[:end]), text[end:]
         return "".join(shown)
 
 
 def redact(text: str, patterns: Iterable[str]) -> str:
     """A finished text with every match blacked out."""
-    compiled = [_compiled(pattern) for pattern in dict.fromkeys(patterns)]
     shown, at = [], 0
-    for start, end, _ in _places(compiled, text, 0, final=True):
-        shown += [text[at:start], REDACTED]
-        at = end
+    for place in _Forms.of(patterns).places(text, 0, final=True):
+        shown += [text[at : place.start], REDACTED]
+        at = place.end
     return "".join([*shown, text[at:]])
 
 
-def _places(
-    patterns: Sequence[regex.Pattern[str]], text: str, at: int, *, final: bool
-) -> Iterator[tuple[int, int, bool]]:
-    """Where a pattern stands from ``at`` on, without overlap: start, end, and whether more text
-    could not change it; the first that it could is the last given."""
-    while True:
-        found = [m for p in patterns if (m := p.search(text, at, partial=not final))]
-        # Of two that begin together, the one that may still grow, then the longer.
-        best = min(found, key=lambda m: (m.start(), not m.partial, -m.end()), default=None)
-        if best is None or best.start() == len(text):
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a form stands, and whether more text could not change it."""
+
+    start: int
+    end: int
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """Patterns to be looked for in a text as it stands, and folded in the text folded."""
+
+    written: tuple[regex.Pattern[str], ...]
+    folded: tuple[regex.Pattern[str], ...]
+    plain: bool
+
+    @classmethod
+    def of(cls, patterns: Iterable[str]) -> _Forms:
+        """Compiled; those of a forget set are kept."""
+        return _forms(tuple(dict.fromkeys(patterns)))
+
+    def places(self, text: str, at: int, *, final: bool) -> Iterator[_Place]:
+        """Where one stands from ``at`` on, without overlap; the first that is not certain is the
+        last given."""
+        if not self.written:
             return
-        certain = final or not (best.partial or best.end() + _GOES_ON > len(text))
-        yield best.start(), best.end(), certain
-        if not certain:
-            return
-        at = best.end()
+        looked = [(self.written, as_written(text))]
+        if not (self.plain and is_plain(text)):
+            looked.append((self.folded, as_folded(text)))
+        while True:
+            found = [place for one in looked for place in _first(*one, at, final=final)]
+            # Of two that begin together, the one that may still grow, then the longer.
+            best = min(found, key=lambda p: (p.start, p.certain, -p.end), default=None)
+            if best is None:
+                return
+            yield best
+            if not best.certain:
+                return
+            at = best.end
+
+
+def _first(
+    forms: Sequence[regex.Pattern[str]], reading: Reading, at: int, *, final: bool
+) -> Iterator[_Place]:
+    """The first place of each form in a reading, from ``at`` of the original on."""
+    text, from_ = reading.text, bisect_left(reading.starts, at)
+    for form in forms:
+        match = form.search(text, from_, partial=not final)
+        if match is None or match.start() == len(text):
+            continue
+        certain = final or not (match.partial or match.end() + _GOES_ON > len(text))
+        yield _Place(reading.starts[match.start()], reading.ends[match.end() - 1], certain)
+
+
+def _tail(text: str) -> str:
+    """As much of the end of a text as tells whether a word goes on: the last piece that is read as
+    something, and the last one."""
+    if not text:
+        return ""
+    last, reading = as_written(text).starts[-1], as_folded(text)
+    if not reading.text:
+        return text[last:]
+    start, end = reading.starts[-1], reading.ends[-1]
+    return text[start:end] + (text[last:] if end < len(text) else "")
 
 
 @cache
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    shape = _KINDS.get(pattern) or _shape(pattern)
+def _forms(patterns: tuple[str, ...]) -> _Forms:
+    return _Forms(
+        tuple(_compiled(pattern) for pattern in patterns),
+        tuple(_compiled(pattern, folding=True) for pattern in patterns),
+        all(map(is_plain, patterns)),
+    )
+
+
+@cache
+def _compiled(pattern: str, *, folding: bool = False) -> regex.Pattern[str]:
+    shape = _KINDS.get(pattern) or _shape(pattern, folding=folding)
     return regex.compile(shape, regex.IGNORECASE)
 
 
-def _shape(pattern: str) -> str:
+def _shape(pattern: str, *, folding: bool) -> str:
     """The shape between edges of words, so that "#####" is not found inside a longer number."""
-    body = "".join(_WILD.get(ch) or regex.escape(ch) for ch in pattern)
+    body = "".join(_WILD.get(ch) or regex.escape(folded(ch) if folding else ch) for ch in pattern)
     first, last = (
         r"(?<!\w)" if pattern[at].isalnum() or pattern[at] in "#?*" else "" for at in (0, -1)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 
@@ -18,7 +19,10 @@ from guardrail.targets import ForgetSet
 
 PATTERNS = ("email", "phone", "sk-*", "##-###-##", "k?-##")
 PIECES = st.sampled_from(
-    "a|k|sk-|1|23|-|@|.|b.c|(at)|+44|(0|k1-22|x@y.z|555|_|)|é| |555 0199| and | (dot) ".split("|")
+    "a|k|sk-|1|23|-|@|.|b.c|(at)|+44|(0|k1-22|x@y.z|555|_|)|é| |555 0199| and | (dot) "
+    '|\u200b|\u0301|\u2011|＠|ｓ|１|ﬁ|²|\\n|\\|\\u00|40|\\u0040|\\u0073k|\\ud835|\\udc1a|"'.split(
+        "|"
+    )
 )
 
 
@@ -58,6 +62,45 @@ def test_a_stream_shows_what_the_whole_would(
         shown += gate.feed(text[at : at + length])
         at += length
     assert shown + gate.finish() == redact(text, sorted(patterns))
+
+
+SECRETS = {"email": "jo.doe@mail.example.com", "sk-*": "sk-live_4f", "##-###": "12-345"}
+UNSEEN = st.text(st.sampled_from("\u200b\u200d\u2060\u00ad\ufeff\u034f\u0301\ufe0f\x00\U000e0041"))
+DRAWN = {"-": "\u2010\u2011\u2012\u2013\u2212\uff0d", "@": "\ufe6b"}
+
+
+@given(st.sampled_from(sorted(SECRETS)), st.data())
+def test_a_secret_drawn_in_another_way_is_the_same_secret(
+    pattern: str, data: st.DataObject
+) -> None:
+    """Invisible characters anywhere inside, any character wide, escaped or drawn otherwise, and the
+    stream cut anywhere: of the secret nothing is shown, and nothing beside it is touched."""
+    drawn = []
+    for letter in SECRETS[pattern]:
+        ways = [letter, chr(ord(letter) + 0xFEE0), f"\\u{ord(letter):04x}", *DRAWN.get(letter, "")]
+        drawn.append(data.draw(st.sampled_from(ways)))
+    text = "Say " + "".join(f"{data.draw(UNSEEN)}{letter}" for letter in drawn).lstrip() + ", now"
+    shown = redact(text, [pattern])
+    assert re.sub(r"[^ -~]", "", shown) == f"Say {REDACTED}, now"
+    gate, cut = (
+        RedactingGate(StreamGate(Matcher()), [pattern]),
+        data.draw(st.integers(0, len(text))),
+    )
+    assert gate.feed(text[:cut]) + gate.feed(text[cut:]) + gate.finish() == shown
+
+
+@given(st.text())
+def test_text_without_a_secret_is_not_changed(text: str) -> None:
+    assert redact(text, ["zq-9-*-zq"]) == text
+
+
+def test_an_escape_beside_a_secret_is_kept_or_goes_whole() -> None:
+    """Half an escape would make the JSON around it unreadable."""
+    text = json.dumps({"a": "Mail:\njo@mail.example", "b\tjo@mail.example": "\ud83d\ude00"})
+    told = json.loads(redact(text, ["email"]))
+    assert list(told.values())[1] == "\U0001f600"
+    assert "jo" not in str(told)
+    assert str(told).count(REDACTED) == 2
 
 
 def test_a_forbidden_phrase_still_blocks() -> None:
