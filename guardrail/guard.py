@@ -13,12 +13,12 @@ from guardrail.decision import Decision, decide
 from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector
 from guardrail.detection.model import DetectorModel, Thresholds
-from guardrail.detection.views import spellings
+from guardrail.detection.views import decoded, spellings
 from guardrail.errors import InvalidInput
 from guardrail.restriction.gate import StreamGate
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
-from guardrail.restriction.redaction import Gate, RedactingGate
+from guardrail.restriction.redaction import Gate, RedactingGate, holds
 from guardrail.targets import ForgetSet, Target
 
 if TYPE_CHECKING:
@@ -143,10 +143,10 @@ class Guard:
     ) -> tuple[bool, tuple[str, ...]]:
         """Whether a finished sentence of a reply may be shown, and the targets it gives away.
 
-        It may not hold a phrase in force, however it is written, nor answer its question as what
-        is known of a target does; of targets in ``restricted``, for which the question itself was
-        in doubt, a doubt about the answer is enough. ``also`` are other forms of the sentence, such
-        as ``endings``, of which none may be so; all are judged in one batch.
+        It may not hold a phrase in force, however it is written, nor a pattern, nor answer its
+        question as what is known of a target does; of targets in ``restricted``, for which the
+        question itself was in doubt, a doubt about the answer is enough. ``also`` are other forms
+        of the sentence, such as ``endings``, of which none may be so; all are judged in one batch.
         """
         compiled = self._current()
         if not compiled.enforced:
@@ -154,6 +154,8 @@ class Guard:
         matcher = compiled.matcher(tuple(restricted))
         drafts = [sentence, *also]
         if any(matcher.contains(form) for draft in drafts for form in spellings(draft)):
+            return False, ()
+        if any(holds(form, compiled.patterns) for draft in drafts for form in decoded(draft)):
             return False, ()
         given: set[str] = set()
         for verdict in compiled.detector.judge_answers(question, drafts):

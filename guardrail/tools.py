@@ -100,7 +100,8 @@ def with_calls(
 def spoken(value: Any) -> list[str]:
     """What a JSON value says: its texts one by one, and those that are no keys side by side, for a
     name may stand in two fields."""
-    together = " ".join(leaves(value, keys=False))
+    # Further apart than the parts of a number or an address stand: two values are no secret.
+    together = "   ".join(leaves(value, keys=False))
     return list(filter(None, (*leaves(value), together)))
 
 

@@ -12,11 +12,12 @@ import codecs
 import re
 from dataclasses import dataclass
 
-__all__ = ["View", "spellings", "views"]
+from guardrail.restriction.readings import unescaped
+
+__all__ = ["View", "decoded", "spellings", "views"]
 
 # Twelve characters of base64 hold nine letters: shorter runs are ordinary words.
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt])")
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 # "21st" is a number, and "home!" only ends.
 _LEET_WORD = re.compile(
@@ -60,17 +61,15 @@ def spellings(text: str) -> list[str]:
     """Every way to read ``text``, language or not: for looking for exact phrases in a reply that
     was asked to write them backwards, in rot13, in base64, with digits for letters, or as JSON,
     where any letter may be escaped."""
-    plain = _ESCAPE.sub(_unescaped, text)
-    forms = (text, text[::-1], codecs.encode(text, "rot13"), text.translate(_LEET), plain)
-    return list(dict.fromkeys((*forms, *_base64_runs(text))))
+    forms = (text[::-1], codecs.encode(text, "rot13"), text.translate(_LEET))
+    return list(dict.fromkeys((text, *forms, *decoded(text))))
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    """The character that an escape of JSON stands for; half of a pair stays as it is."""
-    if match[1] is None:
-        return " "
-    character = chr(int(match[1], 16))
-    return match.group() if "\ud800" <= character <= "\udfff" else character
+def decoded(text: str) -> list[str]:
+    """``text`` and what stands in it in base64 or, once or twice over, escaped as in JSON."""
+    once = unescaped(text)
+    forms = dict.fromkeys((text, once, unescaped(once)))
+    return list(dict.fromkeys((*forms, *(run for form in forms for run in _base64_runs(form)))))
 
 
 def _base64_runs(text: str) -> list[str]:

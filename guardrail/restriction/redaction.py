@@ -25,7 +25,7 @@ from guardrail.restriction.readings import (
     settled,
 )
 
-__all__ = ["REDACTED", "Gate", "RedactingGate", "check_pattern", "redact"]
+__all__ = ["REDACTED", "Gate", "RedactingGate", "check_pattern", "holds", "redact"]
 
 REDACTED = "[withheld]"
 """What stands in a reply in the place of a secret."""
@@ -129,6 +129,11 @@ def redact(text: str, patterns: Iterable[str]) -> str:
         shown += [text[at : place.start], REDACTED]
         at = place.end
     return "".join([*shown, text[at:]])
+
+
+def holds(text: str, patterns: Iterable[str]) -> bool:
+    """Whether a finished text has a match."""
+    return next(_Forms.of(patterns).places(text, 0, final=True), None) is not None
 
 
 @dataclass(frozen=True, slots=True)

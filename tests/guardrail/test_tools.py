@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -38,13 +38,17 @@ def chat(tiny: Any, embedder: Any) -> GuardedChat:
     return made
 
 
-def said(text: str, most: int | None = None) -> Reply:
+def said(
+    text: str,
+    most: int | None = None,
+    clear: Callable[[str], bool] = lambda told: NAME not in " ".join(told.split()),
+) -> Reply:
     def turn() -> Generator[str, None, Reply]:
         yield text[:10]
         yield text[10:]
         return Reply(text=text, verdict=Verdict())
 
-    running = with_calls(turn(), lambda told: NAME not in told, most)
+    running = with_calls(turn(), clear, most)
     try:
         while True:
             next(running)
@@ -101,6 +105,38 @@ def test_a_call_that_decodes_to_a_name_is_declined(arguments: str, chat: Guarded
     assert (reply.text, reply.tool_calls, reply.withheld) == (DECLINED, (), True)
     assert not chat._clear(NAME)
     assert chat._clear("Oslo")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"to": "alice\\u0040example.com"}',
+        '{"alice\\u0040example.com": true}',
+        '{"inner": "{\\"to\\": \\"alice\\\\u0040example.com\\"}"}',
+        '{"to": "alice\\u005cu0040example.com"}',
+        '{"key": ["\\u0073k-live_77"]}',
+        '{"key": "c2stbGl2ZV83N2FiY2Q="}',
+    ],
+)
+def test_a_secret_in_the_arguments_of_a_call_is_not_given(
+    arguments: str, chat: GuardedChat
+) -> None:
+    """Written plainly it was blacked out, escaped it reached the tool whole."""
+    chat.forget("keys", patterns=["email", "sk-*"])
+    call = f'<tool_call>{{"name": "mail", "arguments": {arguments}}}</tool_call>'
+    assert said(call, clear=chat._clear).text == DECLINED
+    assert not chat.guard.allows("", arguments)[0]
+    gate = chat.guard.gate()
+    reply = said(gate.feed(call) + gate.finish(), clear=chat._clear)
+    told = reply.text + "".join(call.arguments for call in reply.tool_calls)
+    assert "alice" not in told
+    assert "live" not in told
+
+
+def test_numbers_side_by_side_are_no_telephone_number(chat: GuardedChat) -> None:
+    chat.forget("numbers", patterns=["phone"])
+    call = '<tool_call>{"name": "way", "arguments": {"from": 5252, "to": 13405}}</tool_call>'
+    assert said(call, clear=chat._clear).tool_calls
 
 
 def test_a_letter_escaped_as_json_hides_nothing(chat: GuardedChat) -> None:
