@@ -9,11 +9,13 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from guardrail.decision import DECLINED
 from guardrail.detection.detector import Detector
 from guardrail.extraction import everyday_words, telling_words
 from guardrail.phrasing import global_phrases, target_phrases
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
+from guardrail.restriction.redaction import redact
 from guardrail.targets import Policy, Target
 from guardrail.unfinished import Unfinished
 
@@ -56,6 +58,16 @@ class Compiled:
         """What a word that was cut off may have been."""
         enforced = [self.targets[id_] for id_ in self.enforced]
         return Unfinished(text for t in enforced for text in (*t.texts, *t.phrases))
+
+    def corrected(self, target: Target) -> str:
+        """A target's correction as it may be shown: it may name its own target, and nothing that
+        another one withholds."""
+        others = [other for id_, other in self.targets.items() if id_ != target.id]
+        theirs = set(global_phrases(others))
+        text = target.correction or DECLINED
+        if any(match.phrase in theirs for match in self.matcher(()).find(text)):
+            return DECLINED
+        return redact(text, (p for t in others if t.id in self.enforced for p in t.patterns))
 
     def phrases(self, restricted: tuple[str, ...]) -> tuple[Phrase, ...]:
         """The phrases in force for a reply restricted for these targets."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from guardrail.detection import Verdict
@@ -31,9 +31,13 @@ class Decision:
 
 
 def decide(
-    verdict: Verdict | Sequence[str], targets: Mapping[str, Target], enforced: Set[str]
+    verdict: Verdict | Sequence[str],
+    targets: Mapping[str, Target],
+    enforced: Set[str],
+    corrected: Callable[[Target], str],
 ) -> Decision:
-    """What a verdict on these targets, or the ids of those that are surely meant, leads to."""
+    """What a verdict on these targets, or the ids of those that are surely meant, leads to;
+    ``corrected`` gives the answer of policy ``correct``."""
     surely = verdict.sure if isinstance(verdict, Verdict) else verdict
     flagged = verdict.flagged if isinstance(verdict, Verdict) else verdict
     sure = [targets[id_] for id_ in surely if id_ in targets]
@@ -41,6 +45,7 @@ def decide(
     for policy in _STRICTEST:
         for target in sure:
             if target.policy is policy:
-                own = {Policy.DECLINE: DECLINED, Policy.CORRECT: target.correction}
-                return Decision(policy, restricted, own.get(policy))
+                declined = DECLINED if policy is Policy.DECLINE else None
+                answer = corrected(target) if policy is Policy.CORRECT else declined
+                return Decision(policy, restricted, answer)
     return Decision(None, restricted)

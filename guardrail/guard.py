@@ -124,7 +124,7 @@ class Guard:
         """What a verdict, or the ids of targets that are surely meant, leads to. Of several targets
         the strictest policy wins."""
         current = self._current()
-        return decide(verdict, current.targets, current.enforced)
+        return decide(verdict, current.targets, current.enforced, current.corrected)
 
     def withhold(self, texts: Sequence[str]) -> list[bool]:
         """Which texts must not reach a prompt or a user, for memories: those that hold a global

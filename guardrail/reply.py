@@ -69,9 +69,9 @@ class Reply(BaseModel):
     rolled back); ``policy`` which policy answered, if any. ``verdict`` says for whom and why, and
     ``timings`` milliseconds by stage, with ``first_text`` the time to first text: these two are for
     the owner, not for the person who asked; the rest of a decline is the same for every target.
-    ``recalled`` are the memories that stood in the prompt, ``recent`` the ids of the latest turns
-    that stood there too. ``logprobs`` are there when asked for, of replies of which nothing was in
-    doubt or held back.
+    ``recalled`` are the memories that stood in the prompt, patterns blacked out, ``recent`` the ids
+    of the latest turns that stood there too. ``logprobs`` are there when asked for, of replies of
+    which nothing was in doubt or held back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

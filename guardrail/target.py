@@ -62,8 +62,9 @@ class Target(BaseModel):
     ``"when_flagged"`` keeps them to replies about this target, ``"softly"`` bans them in none.
     ``patterns`` are secrets of which only the form is known (``email``, ``phone``, ``sk-*``; see
     ``guardrail.restriction.redaction``): they are blacked out of every reply. ``correction`` is
-    what policy ``correct`` answers. ``said`` is what the model itself said of a target added by
-    name alone: it typifies it as exemplars do, and is kept apart from what its owner wrote.
+    what policy ``correct`` answers, less what other targets withhold. ``said`` is what the model
+    itself said of a target added by name alone: it typifies it as exemplars do, and is kept apart
+    from what its owner wrote.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -30,7 +30,7 @@ from guardrail.tracing import TurnSpan
 if TYPE_CHECKING:
     from guardrail.generation.engine import Generation
     from guardrail.generation.models import LoadedModel
-    from memory import DualMemory, Prompt
+    from memory import DualMemory, Episode, Prompt
     from memory.embedding import Embedded
 
 __all__ = ["Turn"]
@@ -147,7 +147,7 @@ class Turn:
             verdict=verdict,
             withheld=release.withheld or decision.policy is Policy.STEER,
             policy=decision.policy,
-            recalled=tuple(prompt.recall.episodes),
+            recalled=tuple(self._as_shown(episode) for episode in prompt.recall.episodes),
             recent=tuple(turn.id for turn in prompt.recall.recent),
             usage=Usage(
                 prompt_tokens=prompt.tokens,
@@ -159,6 +159,11 @@ class Turn:
             finish_reason=release.finish_reason,
             logprobs=shown_logprobs(release, self._guard, self._loaded.tokenizer),
         )
+
+    def _as_shown(self, episode: Episode) -> Episode:
+        """A memory as a reply may show it: patterns blacked out, as in the reply itself."""
+        gate = self._guard.gate()
+        return episode.model_copy(update={"text": gate.feed(episode.text) + gate.finish()})
 
     def _counted(self, release: Release) -> int:
         """Tokens of the reply. Those of what was rolled back would tell how much there was."""

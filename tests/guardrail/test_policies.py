@@ -104,3 +104,29 @@ def test_patterns_are_blacked_out_of_a_reply(chat: GuardedChat) -> None:
     assert REDACTED in reply.text
     assert "seven" not in reply.text
     assert "".join(chat.stream(REPEAT, remember=False)) == reply.text
+
+
+def test_a_correction_says_nothing_that_another_target_withholds(chat: GuardedChat) -> None:
+    """It was sent as it stood: secrets of others, addresses and all."""
+    correction = "Zorblatt Quimby has moved; write to jo@example.com."
+    chat.forget("Zorblatt Quimby", policy="correct", correction=correction)
+    assert chat.send("Who is Zorblatt Quimby?", remember=False).text == correction
+    chat.forget("addresses", patterns=["email"])
+    told = chat.send("Who is Zorblatt Quimby?", remember=False).text
+    assert told == f"Zorblatt Quimby has moved; write to {REDACTED}."
+    observed = chat.forget("moved; write", policy="observe")
+    assert chat.send("Who is Zorblatt Quimby?", remember=False).text == told
+    chat.forget_set.amend(observed.id, policy="decline")
+    assert chat.send("Who is Zorblatt Quimby?", remember=False).text == DECLINED
+
+
+def test_what_was_recalled_is_shown_with_its_secrets_blacked_out(chat: GuardedChat) -> None:
+    """The reply had them blacked out, and the list of what it was made from did not."""
+    chat.forget("addresses", patterns=["email"])
+    chat.memory.add("user", "My mail is jo@example.com and my dog is Rex.")
+    for number in range(20):
+        chat.memory.add("user", f"Number {number} is about the weather.")
+    reply = chat.send("What are my mail and my dog?", remember=False, options=SHORT)
+    shown = " ".join(episode.text for episode in reply.recalled)
+    assert f"My mail is {REDACTED} and my dog is Rex." in shown
+    assert "jo@" in str(chat.memory.recall("What are my mail and my dog?").episodes)
