@@ -16,6 +16,8 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.composer import ComposerError
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 
 from guardrail.errors import ForgetFileError, StorageError
@@ -82,12 +84,24 @@ def _load(path: Path) -> CommentedMap:
         document = _yaml().load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark is not None else ""
-        problem = getattr(error, "problem", None) or "cannot be parsed"
-        raise ForgetFileError(f"{path}{where}: not valid YAML: {problem}") from None
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+        raise ForgetFileError(f"{path}{where}: not valid YAML: {_mending(error)}") from None
+    except ValueError:
+        raise ForgetFileError(
+            f"{path}: not valid YAML: what looks like a date or a number is none; put it in quotes"
+        ) from None
     if document is None:
         return _new_document()
     return _checked(path, document)
+
+
+def _mending(error: YAMLError) -> str:
+    """What mends it. The parser's own words quote the file."""
+    if isinstance(error, DuplicateKeyError):
+        return "a key is used twice; keep one of the two"
+    if isinstance(error, ComposerError):
+        return "text that begins with & or * goes in quotes"
+    return "look there and just before for a quote, bracket, colon or indentation that is amiss"
 
 
 def _checked(path: Path, document: Any) -> CommentedMap:
@@ -96,13 +110,13 @@ def _checked(path: Path, document: Any) -> CommentedMap:
     for key in document:
         if key not in ("version", "targets"):
             raise ForgetFileError(
-                f"{path}, line {_line(document, key)}: unknown key {key!r}; "
+                f"{path}, line {_line(document, key)}: a key that is not known; "
                 "known are 'version' and 'targets'"
             )
     if document.get("version", VERSION) != VERSION:
         raise ForgetFileError(
-            f"{path}: version {document['version']!r} is not {VERSION}; "
-            "it was written by another release: upgrade guardrail-memory to read it"
+            f"{path}, line {_line(document, 'version')}: the version is not {VERSION}; "
+            "if another release wrote it, upgrade guardrail-memory to read it"
         )
     targets = document.setdefault("targets", CommentedSeq())
     if targets is None:
@@ -125,7 +139,10 @@ def _parse(path: Path, document: CommentedMap) -> list[Target]:
         except TypeError:
             raise ForgetFileError(f"{path}, line {line}: every key must be a word") from None
         if target.id in found:
-            raise ForgetFileError(f"{path}, line {line}: the id {target.id!r} is used twice")
+            raise ForgetFileError(
+                f"{path}, line {line}: this target's id, given or made from its name, is used "
+                "before; give one of the two another id"
+            )
         found[target.id] = target
     return list(found.values())
 
@@ -137,7 +154,7 @@ def _complaint(path: Path, entry: CommentedMap, line: int, error: ValidationErro
         line = _line(entry, key)
     if first["type"] == "extra_forbidden":
         known = ", ".join(Target.model_fields)
-        return f"{path}, line {line}: unknown key {key!r}; known are {known}"
+        return f"{path}, line {line}: a key that is not known; known are {known}"
     return f"{path}, line {line}: {describe(error)}"
 
 

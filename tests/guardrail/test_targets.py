@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,18 +69,24 @@ def test_comments_survive_a_change(tmp_path: Path) -> None:
     [
         (
             "targets:\n  - name: Ada\n    alias: [A]\n",
-            r"line 3: unknown key 'alias'; known are name",
+            r"line 3: a key that is not known; known are name",
         ),
         ("targets:\n  - name: Ada\n  - name: ''\n", r"line 3: name: .*at least 1"),
         ("targets:\n  - aliases: [A]\n", r"line 2: name: Field required"),
         ("targets:\n  - name: '...'\n", r"line 2: name needs at least one letter"),
         ("targets:\n  - {name: A, policy: correct}\n", r"line 2: .*needs a correction"),
-        ("targets:\n  - {name: A}\n  - {name: a}\n", r"line 3: the id 'a' is used twice"),
-        ("target:\n  - name: A\n", r"line 1: unknown key 'target'"),
+        (
+            "targets:\n  - {name: A}\n  - {name: a}\n",
+            r"line 3: this target's id, .* is used before",
+        ),
+        ("target:\n  - name: A\n", r"line 1: a key that is not known; known are 'version'"),
         ("targets:\n  - just a word\n", r"line 2: a target needs keys"),
         ("targets: 7\n", r"line 1: targets is not a list"),
-        ("version: 9\n", r"version 9 is not 1"),
-        ("targets: [\n", r"line 2: not valid YAML"),
+        ("version: 9\n", r"line 1: the version is not 1"),
+        ("targets: [\n", r"line 2, column 1: not valid YAML: look there"),
+        ("targets:\n  - {name: A, name: B}\n", r"line 2, column 15: .* used twice; keep one"),
+        ("targets:\n  - name: *A\n", r"line 2, column 11: .* goes in quotes"),
+        ("targets:\n  - name: 2001-99-99\n", r"not valid YAML: .* a date .* in quotes"),
         ("- a\n", r"expected the keys"),
     ],
 )
@@ -90,15 +97,40 @@ def test_a_broken_file_is_named_with_key_and_line(
         ForgetSet.load(write(tmp_path / "forget.yaml", text))
 
 
-def test_a_complaint_holds_no_value(tmp_path: Path) -> None:
-    """Errors travel into logs: what is to be forgotten must not travel with them."""
-    path = write(
-        tmp_path / "f.yaml", "targets:\n  - name: [Ada Hidden]\n    secrets: tango-seven\n"
-    )
+@pytest.mark.parametrize(
+    "text",
+    [
+        "targets:\n  - name: [Ada Hidden]\n    secrets: tango-seven\n",
+        "targets:\n  - name: A\n    name: Ada Hidden\n",
+        "targets:\n  - name: 'Ada Hidden\n",
+        "targets:\n  - name: *Hidden\n",
+        "targets:\n  - name: !Hidden\n",
+        'targets:\n  - name: "Hidden\\q"\n',
+        "targets:\n  - Ada Hidden: tango-seven\n    name: A\n",
+        "targets:\n  - {name: A, policy: Hidden}\n",
+        "targets:\n  - {name: A, id: Ada Hidden}\n",
+        "targets:\n  - {name: A, patterns: [H]}\n",
+        "targets:\n  - {name: A, id: hidden}\n  - {name: B, id: hidden}\n",
+        "targets:\n  - {name: Hidden}\n  - {name: hidden}\n",
+        "Ada Hidden: tango-seven\n",
+        "version: Ada Hidden\n",
+        "Ada Hidden\n",
+    ],
+)
+def test_a_complaint_holds_no_value(tmp_path: Path, text: str) -> None:
+    """Errors travel into logs: what is to be forgotten must not travel with them, and a key that
+    is not known may be a name as well."""
+    path = write(tmp_path / "f.yaml", "targets: []\n")
+    targets = ForgetSet.load(path)
+    write(path, text)
     with pytest.raises(ForgetFileError) as caught:
         ForgetSet.load(path)
-    assert "Hidden" not in str(caught.value)
-    assert "tango" not in str(caught.value)
+    with structlog.testing.capture_logs() as logged:
+        assert list(targets) == []
+    assert logged
+    for told in (str(caught.value), str(logged)):
+        assert "hidden" not in told.lower()
+        assert "tango" not in told
 
 
 def test_not_utf8_names_the_byte(tmp_path: Path) -> None:
