@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "restriction": "restriction",
     "detection-rwku": "detection --data {data}/rwku",
     "detection-tofu": "detection --data {data}/tofu",
+    "other-scripts": "other_scripts",
     "detection-gates": "detection_gates --data {data}/rwku",
     "forgetting-rwku": "forgetting --suite rwku --data {data}/rwku",
     "forgetting-parts": "forgetting --suite parts --data {data}/rwku",

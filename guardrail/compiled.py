@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from guardrail.decision import DECLINED
 from guardrail.detection.detector import Detector
+from guardrail.detection.views import decoded, spellings
 from guardrail.extraction import everyday_words, telling_words
 from guardrail.phrasing import global_phrases, target_phrases
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
-from guardrail.restriction.redaction import redact
+from guardrail.restriction.redaction import holds, redact
 from guardrail.targets import Policy, Target
 from guardrail.unfinished import Unfinished
 
@@ -98,6 +99,22 @@ class Compiled:
             if phrases not in self._matchers:
                 self._matchers[phrases] = Matcher(list(phrases))
             return _recent(self._matchers, phrases)
+
+    def forbids(self, draft: str, restricted: tuple[str, ...]) -> bool:
+        """Whether a draft holds a phrase in force, however it is written, or a pattern; a name in
+        another script too, of the targets whose name would be one in this."""
+        matcher = self.matcher(restricted)
+        if any(matcher.contains(form) for form in spellings(draft)):
+            return True
+        if any(holds(form, self.patterns) for form in decoded(draft)):
+            return True
+        return any(self._unnamed(id_, restricted) for id_ in self.detector.sounds.targets(draft))
+
+    def _unnamed(self, id_: str, restricted: tuple[str, ...]) -> bool:
+        """Whether the name of a target may not be said."""
+        names = self.targets[id_].names
+        told = names == "always" or (names == "when_flagged" and id_ in restricted)
+        return told and id_ in self.enforced
 
     def ban(
         self,

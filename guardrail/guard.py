@@ -13,12 +13,11 @@ from guardrail.decision import Decision, decide
 from guardrail.detection import Verdict
 from guardrail.detection.detector import Detector
 from guardrail.detection.model import DetectorModel, Thresholds
-from guardrail.detection.views import decoded, spellings
 from guardrail.errors import InvalidInput
 from guardrail.restriction.gate import StreamGate
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
-from guardrail.restriction.redaction import Gate, RedactingGate, holds
+from guardrail.restriction.redaction import Gate, RedactingGate
 from guardrail.targets import ForgetSet, Target
 
 if TYPE_CHECKING:
@@ -151,11 +150,8 @@ class Guard:
         compiled = self._current()
         if not compiled.enforced:
             return True, ()
-        matcher = compiled.matcher(tuple(restricted))
         drafts = [sentence, *also]
-        if any(matcher.contains(form) for draft in drafts for form in spellings(draft)):
-            return False, ()
-        if any(holds(form, compiled.patterns) for draft in drafts for form in decoded(draft)):
+        if any(compiled.forbids(draft, tuple(restricted)) for draft in drafts):
             return False, ()
         given: set[str] = set()
         for verdict in compiled.detector.judge_answers(question, drafts):

@@ -19,8 +19,9 @@ from guardrail.detection.features import (
     prompt_features,
 )
 from guardrail.detection.model import DetectorModel, Thresholds, shipped
-from guardrail.detection.names import NameIndex
+from guardrail.detection.names import NameHit, NameIndex
 from guardrail.detection.references import References
+from guardrail.detection.scripts import SoundIndex
 from guardrail.detection.verdict import Level, TargetScore, Verdict
 from guardrail.detection.views import spellings, views
 from guardrail.targets import Target
@@ -68,6 +69,7 @@ class Detector:
         self._model = model or shipped()
         self._at = thresholds or self._model.prompt_at
         self._names = NameIndex(targets)
+        self.sounds = SoundIndex(targets)
         cache = dict(former.references.cache) if former else {}
         self.references: References = References(targets, embedder, cache)
 
@@ -170,6 +172,8 @@ class Detector:
         hits = list(self._names.hits(text))
         for form in spellings(text)[1:]:
             hits += self._names.hits(form, fuzzy=False)
+        reason = "its name stands in the text in another script"
+        hits += [NameHit(target, 1.0, reason) for target in self.sounds.targets(text)]
         found: _Found = {}
         for hit in hits:
             evidence = _Evidence(max(hit.strength, self._at.sure), [hit.reason + note])
