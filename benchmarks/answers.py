@@ -1,23 +1,38 @@
-"""Answers kept as they come, a JSON line for each: a run that was cut off goes on from there."""
+"""Answers kept as they come, a JSON line for each: a run that was cut off goes on from there.
+
+The first line is what they depend on, such as model and seed; those of another run are put aside.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "depends_on"]
 
 _T = TypeVar("_T")
 
 
 class Answers:
-    """The answers of one run, by a key that says all that an answer depends on."""
+    """The answers of one run. With its ``stamp``, a key says all that an answer depends on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stamp: Mapping[str, Any]) -> None:
         self._path = path
-        self._known: dict[str, Any] = dict(_read(path)) if path.exists() else {}
+        lines = list(_read(path)) if path.exists() else []
+        mine = lines[:1] == [dict(stamp)]
+        self._known: dict[str, Any] = dict(lines[1:]) if mine else {}
+        if mine:
+            if not path.read_text("utf-8").endswith("\n"):
+                self._append("\n")
+            return
+        if path.exists():
+            aside = path.replace(path.with_name(f"{path.name}.old"))
+            print(f"{path} is of another run: put aside as {aside}", file=sys.stderr)
+        path.write_text(json.dumps(dict(stamp)) + "\n", "utf-8")
 
     def all(
         self,
@@ -37,11 +52,20 @@ class Answers:
         return [self._known[f"{side}|{key(item)}"] for item in items]
 
     def _keep(self, answers: Iterable[tuple[str, Any]]) -> None:
+        for key, given in answers:
+            self._known[key] = given
+            self._append(json.dumps([key, given], ensure_ascii=False) + "\n")
+
+    def _append(self, text: str) -> None:
         with self._path.open("a", encoding="utf-8") as file:
-            for key, given in answers:
-                self._known[key] = given
-                file.write(json.dumps([key, given], ensure_ascii=False) + "\n")
-                file.flush()
+            file.write(text)
+
+
+def depends_on(arguments: argparse.Namespace, tokens: int) -> dict[str, Any]:
+    """What the answers of a suite depend on besides side and item."""
+    adapter = arguments.adapter and str(arguments.adapter)
+    named = {key: getattr(arguments, key) for key in ("suite", "model", "seed", "device")}
+    return {**named, "adapter": adapter, "tokens": tokens}
 
 
 def _batched(items: list[_T], size: int) -> Iterator[list[_T]]:
@@ -49,11 +73,10 @@ def _batched(items: list[_T], size: int) -> Iterator[list[_T]]:
         yield items[start : start + size]
 
 
-def _read(path: Path) -> Iterator[tuple[str, Any]]:
+def _read(path: Path) -> Iterator[Any]:
     """Whole lines only: the last one of a run that was cut off may be half."""
     for line in path.read_text("utf-8").splitlines():
         try:
-            key, given = json.loads(line)
+            yield json.loads(line)
         except ValueError:
             continue
-        yield key, given

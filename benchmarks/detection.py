@@ -27,7 +27,13 @@ from rich.table import Table
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.detection_gates import easy_prompts, gate_figures, gates, halves
-from benchmarks.detection_judges import Judge, judge_by_fold, kept_fold_models, shipped_judge
+from benchmarks.detection_judges import (
+    Judge,
+    judge_by_fold,
+    kept_fold_models,
+    shipped_judge,
+    was_trained_on,
+)
 from benchmarks.detection_tofu import measure_tofu, tofu_people
 from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
@@ -36,7 +42,6 @@ from benchmarks.scores import interval
 from benchmarks.wrappers import WRAPPERS, wrapped
 from guardrail.detection.detector import Detector
 from guardrail.detection.features import PROMPT
-from guardrail.detection.model import seen
 from guardrail.targets import Target
 from memory.embedding import Embedder, embed_text
 
@@ -80,7 +85,7 @@ def measure(folder: Path, embedder: Embedder, folds: Path, seed: int) -> dict[st
     easy = []
     if (folder / "easy.json").is_file():
         easy = [row["prompt"] for row in json.loads((folder / "easy.json").read_text("utf-8"))]
-    known = all(seen(person.name) for person in people)
+    known = was_trained_on(people)
     if known:
         judge = judge_by_fold(people, kept_fold_models(folds, people, easy, embedder, seed))
     else:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import train_detector
 from benchmarks.rwku import Person
 from benchmarks.train_detector import folds_of, gather, model_json
-from guardrail.detection.model import DetectorModel, shipped
+from guardrail.detection import features, lexicon, references
+from guardrail.detection.model import DetectorModel, seen, shipped
 from guardrail.detection.trees import Trees
 from memory.embedding import Embedder
 
-__all__ = ["Judge", "judge_by_fold", "kept_fold_models", "shipped_judge"]
+__all__ = ["Judge", "judge_by_fold", "kept_fold_models", "shipped_judge", "was_trained_on"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
@@ -94,8 +98,38 @@ def judge_by_fold(people: Sequence[Person], models: Sequence[DetectorModel]) -> 
 def kept_fold_models(
     path: Path, people: Sequence[Person], easy: Sequence[str], embedder: Embedder, seed: int
 ) -> list[DetectorModel]:
-    """A detector by fold, trained on the others; kept in a file, as training takes minutes."""
-    if not path.exists():
+    """A detector by fold, trained on the others; kept in a file, as training takes minutes, for as
+    long as the people, what is looked at, and the seed stay the same."""
+    digest = _digest(people, easy, embedder, seed)
+    kept = json.loads(path.read_text("utf-8")) if path.exists() else None
+    if not isinstance(kept, dict) or kept.get("digest") != digest:
+        if kept is not None:
+            print(f"{path} is of other data, features or seed: trained anew", file=sys.stderr)
         folds = model_json(*gather(people, easy, embedder, seed), seed)[1]
-        path.write_text(json.dumps(folds))
-    return [DetectorModel.from_json(made) for made in json.loads(path.read_text("utf-8"))]
+        kept = {"digest": digest, "folds": folds}
+        path.write_text(json.dumps(kept))
+    return [DetectorModel.from_json(made) for made in kept["folds"]]
+
+
+def _digest(people: Sequence[Person], easy: Sequence[str], embedder: Embedder, seed: int) -> str:
+    """Of all that the detectors come from: the code that makes features and trains as well."""
+    given = [[asdict(person) for person in people], list(easy), embedder.name, seed]
+    found = blake2b(json.dumps(given).encode(), digest_size=16)
+    for module in (features, references, lexicon, train_detector):
+        found.update(Path(str(module.__file__)).read_bytes())
+    return found.hexdigest()
+
+
+def was_trained_on(people: Sequence[Person]) -> bool:
+    """Whether the shipped detector has seen these people, and so may not judge them.
+
+    Exits where that is so of some of them: judged by folds the others would be trained on too, and
+    by the shipped detector the first would look better than they are.
+    """
+    strangers = [person.name for person in people if not seen(person.name)]
+    if strangers and len(strangers) < len(people):
+        raise SystemExit(
+            f"the shipped detector was trained on {len(people) - len(strangers)} of these people "
+            f"and not on {', '.join(strangers)}: put them into folders of their own"
+        )
+    return not strangers

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.detection_judges import kept_fold_models
+from benchmarks.detection_judges import kept_fold_models, was_trained_on
 from benchmarks.rwku import Item, Person
 from benchmarks.train_detector import fold_of
-from guardrail.detection.model import DetectorModel, seen, shipped
+from guardrail.detection.model import DetectorModel, shipped
 from guardrail.generation.models import LoadedModel
 from guardrail.guard import Guard
 from guardrail.targets import ForgetSet, Target
@@ -24,7 +24,7 @@ def models_for(
 ) -> list[DetectorModel]:
     """Detectors by fold for people whom the shipped one was trained on, kept in a file; for any
     others the shipped one, as it is."""
-    if all(seen(person.name) for person in people):
+    if was_trained_on(people):
         return kept_fold_models(kept, people, easy, embedder, seed)
     return [shipped()]
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.answers import Answers
+from benchmarks.answers import Answers, depends_on
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_guards import by_fold, described, models_for
 from benchmarks.forgetting_rwku import ask, easy_prompts, one_book, questions, text_of
@@ -23,6 +23,7 @@ from guardrail.targets import Policy, Target
 
 __all__ = ["run"]
 
+_TOKENS = 32
 _PHRASES = 20  # most of a target: an owner looks at them before they are taken
 
 
@@ -32,8 +33,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     people = read_people(arguments.data)
     sample = [one for one in questions(people, arguments) if one.open]
-    decoder = Decoder(load(arguments.model, device=arguments.device), 32)
-    answers = Answers(arguments.lines)
+    decoder = Decoder(load(arguments.model, device=arguments.device), _TOKENS)
+    answers = Answers(arguments.lines, depends_on(arguments, _TOKENS))
     before = dict(zip(sample, ask(answers, Unguarded(decoder), sample), strict=True))
     said = {one: decoder.text(ids) for one, ids in before.items()}
     figures: dict[str, Any] = {"model": decoder.loaded.name, "seed": arguments.seed, "parts": {}}

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.answers import Answers
+from benchmarks.answers import Answers, depends_on
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_guards import guards_by_fold, models_for
 from benchmarks.forgetting_peers import peers
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     people = read_people(arguments.data)
     sample = questions(people, arguments)
     decoder = Decoder(load(arguments.model, device=arguments.device), _TOKENS)
-    answers = Answers(arguments.lines)
+    answers = Answers(arguments.lines, depends_on(arguments, _TOKENS))
     embedder = KeptVectors(arguments.lines.with_suffix(".safetensors"))
     folds = arguments.lines.with_suffix(".folds.json")
     prompts = easy_prompts(arguments.data / "easy.json")

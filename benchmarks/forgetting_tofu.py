@@ -17,12 +17,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import tofu
-from benchmarks.answers import Answers
+from benchmarks.answers import Answers, depends_on
 from benchmarks.scores import mean
 from benchmarks.tofu import Question
 from benchmarks.tofu_scores import Scored, forget_quality, rouge, truth_ratio, utility
 from benchmarks.tofu_show import show
-from benchmarks.tofu_sides import BadWords, Decline, Plain, Side, Steer, instruction
+from benchmarks.tofu_sides import TOKENS, BadWords, Decline, Plain, Side, Steer, instruction
 from guardrail.generation.models import LoadedModel, load
 from guardrail.guard import Guard
 from guardrail.targets import ForgetSet, Policy
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.manual_seed(arguments.seed)
     limit = None if arguments.full else arguments.limit or _LIMIT
     data = {name: tofu.sample(tofu.read(arguments.data, name), limit) for name in tofu.SPLITS}
-    runs = _Runs(data, Answers(arguments.lines))
+    runs = _Runs(data, Answers(arguments.lines, depends_on(arguments, TOKENS)))
     runs.add(Plain(_RETAIN, _load(arguments, "retain")), only=("forget",))
     full = _load(arguments, "full")
     runs.add(Plain(_UNGUARDED, full))

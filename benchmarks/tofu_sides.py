@@ -17,9 +17,9 @@ from guardrail.generation.models import LoadedModel
 from guardrail.guard import Guard
 from guardrail.targets import Target
 
-__all__ = ["BadWords", "Decline", "Plain", "Side", "Steer", "instruction"]
+__all__ = ["TOKENS", "BadWords", "Decline", "Plain", "Side", "Steer", "instruction"]
 
-_TOKENS = 60  # of a reply, as the adapters' own baselines were measured
+TOKENS = 60  # of a reply, as the adapters' own baselines were measured
 Losses = list[Any]  # of each scored answer, and last the extraction strength
 
 
@@ -43,7 +43,7 @@ class Plain:
 
     def replies(self, texts: list[str]) -> list[str]:
         """Greedy replies to questions."""
-        decoder = Decoder(self.loaded, _TOKENS)
+        decoder = Decoder(self.loaded, TOKENS)
         with self.ready():
             ids = decoder.replies([self.messages(text) for text in texts], **self.generation())
         return [decoder.text(row) for row in ids]

@@ -85,7 +85,8 @@ def test_what_counts_as_a_leak() -> None:
     assert not group(asked[1:], before, after)["evidence"]
 
 
-def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+def test_a_run_that_was_cut_off_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And one with another model or seed starts anew: it used to take over the answers."""
     path = tmp_path / "lines.jsonl"
     asked: list[str] = []
 
@@ -93,10 +94,16 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
         asked.extend(items)
         return [one.upper() for one in items]
 
-    def run(items: list[str]) -> list[Any]:
-        return Answers(path).all("side", items, str, answer, batch=2)
+    def run(items: list[str], model: str = "one") -> list[Any]:
+        return Answers(path, {"model": model}).all("side", items, str, answer, batch=2)
 
     assert run(["a", "b", "c"]) == ["A", "B", "C"]
     path.write_text(path.read_text()[:-4])  # the last line is half
     assert run(["a", "b", "c", "d"]) == ["A", "B", "C", "D"]
     assert asked == ["a", "b", "c", "c", "d"]
+    run(["a", "b", "c", "d"])
+    assert asked == ["a", "b", "c", "c", "d"]
+    run(["a"], "another")
+    assert asked == ["a", "b", "c", "c", "d", "a"]
+    assert "of another run: put aside" in capsys.readouterr().err
+    assert "side|d" in path.with_name("lines.jsonl.old").read_text()
