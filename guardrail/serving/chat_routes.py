@@ -6,16 +6,13 @@ Callers that send the whole history get an answer to it and nothing is stored; w
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from anyio import CancelScope, CapacityLimiter
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
@@ -24,13 +21,15 @@ from guardrail.errors import InvalidInput
 from guardrail.reply import Reply, ReplyStream
 from guardrail.serving.access import Caller
 from guardrail.serving.answers import Answer, TextAnswer, event
+from guardrail.serving.choices import Choices, Piece, Runner, Start, while_connected
 from guardrail.serving.faults import told
 from guardrail.serving.metrics import Metrics
 from guardrail.serving.schemas import ChatRequest, CompletionRequest
 
 __all__ = ["chat_router"]
 
-Start = Callable[[], ReplyStream]
+_MOST_CHOICES = 32  # of one request: prompts times n
+_CLIENT_GONE = 499  # nobody gets it
 Conversation = Annotated[str | None, Header(min_length=1, max_length=256)]
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The answer, or its events", "content": {"text/event-stream": {}}}
@@ -40,7 +39,7 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
     """The routes; ``replies`` is how many may be under way, each waiting in a thread."""
     router = APIRouter(prefix="/v1")
-    run = _Runner(metrics, replies)
+    run = Runner(metrics, replies)
 
     @router.get("/models")
     async def models() -> dict[str, Any]:
@@ -63,6 +62,12 @@ def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
     async def completions(body: CompletionRequest, connection: Request) -> Response:
         """Go on with a text; nothing is remembered."""
         caller: Caller = connection.state.caller
+        choices = len(body.prompts) * body.n
+        if choices > _MOST_CHOICES:
+            raise InvalidInput(
+                f"{len(body.prompts)} prompts with n = {body.n} are {choices} choices; "
+                f"a request may have {_MOST_CHOICES}: send several"
+            )
         answer = TextAnswer(chat.model.name, details=caller.admin)
         starts = [
             partial(chat.complete, prompt, options=body.options(choice))
@@ -89,18 +94,25 @@ class _Asked:
         return bool(options and options.include_usage)
 
 
-async def _respond(run: _Runner, connection: Request, answer: Answer, asked: _Asked) -> Response:
-    """The choices of a request, one after the other, whole or as events."""
-    first = asked.starts[0]()
-    async with _cancelled_without(connection, first):
-        if not asked.body.stream:
-            made = [await run.whole(first)]
-            made += [await run.whole(start()) for start in asked.starts[1:]]
-            return JSONResponse(answer.whole(made, asked.prompts))
-        # The first piece is awaited here: an error before it is still a proper status.
-        text = await run.next(first)
-    events = _events(run, answer, (first, text), asked)
+async def _respond(run: Runner, connection: Request, answer: Answer, asked: _Asked) -> Response:
+    """The choices of a request, whole or as events."""
+    choices = Choices(run, asked.starts)
+    if not asked.body.stream:
+        made = await while_connected(connection, choices.whole())
+        if made is None:
+            return Response(status_code=_CLIENT_GONE)
+        return JSONResponse(answer.whole(made, asked.prompts))
+    # The first piece is awaited here: an error before it is still a proper status.
+    pieces = choices.pieces()
+    first = await while_connected(connection, _next(pieces))
+    if first is None:
+        return Response(status_code=_CLIENT_GONE)
+    events = _events(answer, first, pieces, asked)
     return StreamingResponse(events, media_type="text/event-stream")
+
+
+async def _next(pieces: AsyncGenerator[Piece, None]) -> Piece:
+    return await anext(pieces)
 
 
 def _starter(
@@ -130,74 +142,36 @@ def _starter(
     )
 
 
-class _Runner:
-    """Iterates over streams in threads of its own, so that replies that wait for the model leave
-    the threads of the other routes alone."""
-
-    def __init__(self, metrics: Metrics, replies: int) -> None:
-        self._metrics = metrics
-        self._threads = CapacityLimiter(2 * replies)  # one iterates, and one may be closing
-
-    async def next(self, stream: ReplyStream) -> str | None:
-        """The next text, ``None`` at the end. A caller that is cancelled does not wait for it."""
-        text = await run_sync(next, stream, None, limiter=self._threads, abandon_on_cancel=True)
-        if text is None:
-            self._metrics.count(stream.reply)
-        return text
-
-    async def whole(self, stream: ReplyStream) -> Reply:
-        """The finished reply."""
-        try:
-            while await self.next(stream) is not None:
-                pass
-            return stream.reply
-        finally:
-            await self.close(stream)
-
-    async def close(self, stream: ReplyStream) -> None:
-        """Stop the stream and wait until it has."""
-        with CancelScope(shield=True):  # in a cancelled task every other wait ends at once
-            await run_sync(stream.close, limiter=self._threads)
-
-
-@asynccontextmanager
-async def _cancelled_without(connection: Request, stream: ReplyStream) -> AsyncIterator[None]:
-    """Cancels the stream when the client goes away before there is a response to send."""
-
-    async def watch() -> None:
-        while (await connection.receive())["type"] != "http.disconnect":
-            pass
-        stream.cancelled.set()
-
-    watcher = asyncio.create_task(watch())
-    try:
-        yield
-    finally:
-        watcher.cancel()
-
-
 async def _events(
-    run: _Runner, answer: Answer, begun: tuple[ReplyStream, str | None], asked: _Asked
+    answer: Answer, first: Piece, pieces: AsyncGenerator[Piece, None], asked: _Asked
 ) -> AsyncIterator[str]:
-    """Server-sent events, one choice after the other; a client that goes away stops them."""
-    stream, text = begun
-    replies = []
+    """Server-sent events; a client that goes away stops all choices."""
+    begun: set[int] = set()
+    replies: dict[int, Reply] = {}
+
+    def told_of(index: int, piece: str | Reply) -> list[str]:
+        """The events for one piece."""
+        said = piece if isinstance(piece, str) else ""
+        events = [] if index in begun else [answer.first(said, index)]
+        if isinstance(piece, Reply):
+            replies[index] = piece
+            events += [answer.calls(piece, index)] if piece.tool_calls else []
+            events += [answer.last(piece, index)]
+        elif index in begun:
+            events += [answer.chunk(said, index)]
+        begun.add(index)
+        return events
+
     try:
-        for index, start in enumerate(asked.starts):
-            if index:
-                stream = start()
-                text = await run.next(stream)
-            yield answer.first(text or "", index)
-            while (text := await run.next(stream)) is not None:
-                yield answer.chunk(text, index)
-            replies.append(stream.reply)
-            if stream.reply.tool_calls:
-                yield answer.calls(stream.reply, index)
-            yield answer.last(stream.reply, index)
+        async with aclosing(pieces):
+            for one in told_of(*first):
+                yield one
+            async for piece in pieces:
+                for one in told_of(*piece):
+                    yield one
         if asked.with_usage:
-            yield answer.usage_chunk(replies, asked.prompts)
+            made = [replies[index] for index in sorted(replies)]
+            yield answer.usage_chunk(made, asked.prompts)
     except Exception as error:  # noqa: BLE001 - the status is sent: the error is an event
         yield event(told(error)[1])
-    finally:
-        await run.close(stream)
     yield "data: [DONE]\n\n"

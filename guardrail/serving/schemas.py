@@ -180,7 +180,7 @@ class ChatRequest(_Generation):
 class CompletionRequest(_Generation):
     """The body of ``POST /v1/completions``: text to go on with, or several."""
 
-    prompt: str | Annotated[list[str], Field(min_length=1, max_length=64)]
+    prompt: str | Annotated[list[str], Field(min_length=1, max_length=32)]
     max_tokens: int | None = Field(16, ge=1)
     logprobs: int | None = Field(None, ge=0, le=5)
     best_of: Literal[1] | None = None
