@@ -137,17 +137,24 @@ class GuardedChat:
         *,
         user: str = DEFAULT,
         conversation: str = DEFAULT,
+        system: str = "",
         remember: bool = True,
         options: Mapping[str, Any] | None = None,
     ) -> Reply:
         """Answer one message and, with ``remember``, store both sides.
 
-        ``options`` are fields of ``GenerationOptions`` (``max_new_tokens``, ``temperature``, ...).
-        Raises ``InvalidInput`` for an empty or unusable message, ``PromptTooLong`` for one that
-        does not fit even alone.
+        ``system`` is system text of the caller's for this turn, after that of the settings; it is
+        judged as an earlier message is, and not remembered. ``options`` are fields of
+        ``GenerationOptions`` (``max_new_tokens``, ``temperature``, ...). Raises ``InvalidInput``
+        for an empty or unusable message, ``PromptTooLong`` for one that does not fit even alone.
         """
         stream = self.stream(
-            text, user=user, conversation=conversation, remember=remember, options=options
+            text,
+            user=user,
+            conversation=conversation,
+            system=system,
+            remember=remember,
+            options=options,
         )
         for _ in stream:
             pass
@@ -167,6 +174,7 @@ class GuardedChat:
         *,
         user: str = DEFAULT,
         conversation: str = DEFAULT,
+        system: str = "",
         remember: bool = True,
         options: Mapping[str, Any] | None = None,
     ) -> ReplyStream:
@@ -175,7 +183,7 @@ class GuardedChat:
         Both sides are stored before the iteration ends; a reply stopped early is not stored.
         """
         scope = ScopeArguments(user=user, conversation=conversation)
-        turn = self._turn(usable(text), scope, options, remember=remember)
+        turn = self._turn(usable(text), scope, options, remember=remember, system=system)
         replying = self._conversations.one_at_a_time((user, conversation), turn.run())
         return ReplyStream(self._first(replying), turn.cancelled)
 

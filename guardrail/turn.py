@@ -47,7 +47,8 @@ _NOTHING_KNOWN = Decision(policy=Policy.DECLINE, answer=DECLINED)
 
 class Turn:
     """One message on its way to a reply. ``run`` may be used once. With ``plain`` the message is
-    text to go on with, not a chat message. ``question`` is what is judged in its place: of the
+    text to go on with, not a chat message. ``system`` is the caller's own system text, which is
+    judged as an earlier message is. ``question`` is what is judged in its place: of the
     result of a tool, with what it was called for."""
 
     def __init__(
@@ -63,11 +64,13 @@ class Turn:
         remember: bool = True,
         context: Sequence[Mapping[str, str]] | None = None,
         plain: bool = False,
+        system: str = "",
         question: str | None = None,
     ) -> None:
         self._message = message
         self._question = message if question is None else question
         self._plain = plain
+        self._system = system.strip()
         self._loaded = loaded
         self._guard = guard
         self._memory = memory
@@ -115,7 +118,8 @@ class Turn:
     def _detect(self, embedded: Embedded) -> tuple[Verdict, Decision]:
         if self._context is None:
             earlier = self._memory.turns(**self._scope, limit=_LOOKBACK)
-            messages = [{"role": turn.role, "content": turn.text} for turn in earlier]
+            messages = [{"role": "system", "content": self._system}] if self._system else []
+            messages += [{"role": turn.role, "content": turn.text} for turn in earlier]
         else:
             messages = [dict(message) for message in self._context]
         messages.append({"role": "user", "content": self._question})
@@ -172,9 +176,7 @@ class Turn:
         return len(self._loaded.tokenizer.encode(release.text, add_special_tokens=False))
 
     def _compose(self, embedded: Embedded, decision: Decision) -> Prompt:
-        system = self._settings.system
-        if decision.policy is Policy.STEER:
-            system = f"{system}\n\n{_STEERED}".strip()
+        system = self._system_text(decision)
         if self._plain:
             return plain_prompt(self._message, self._loaded, self._budget())
         if self._context is not None:
@@ -192,6 +194,15 @@ class Turn:
             )
         except memory_package.PromptTooLong as error:
             raise PromptTooLong(str(error)) from None
+
+    def _system_text(self, decision: Decision) -> str:
+        """The settings' own, what a restricted reply is told, the caller's unless withheld."""
+        texts = [self._settings.system]
+        if decision.policy is Policy.STEER:
+            texts.append(_STEERED)
+        if self._system and not any(self._guard.withhold([self._system])):
+            texts.append(self._system)
+        return "\n\n".join(filter(None, texts))
 
     def _refuse_too_long(self) -> None:
         """Before the work of embedding: a megabyte that cannot be answered is not read."""

@@ -1,7 +1,8 @@
 """``/v1``: chat messages or text in, replies out, whole or as server-sent events.
 
 Callers that send the whole history get an answer to it and nothing is stored; with the header
-``X-Conversation`` the last message is a turn of that conversation, and the memory has the rest.
+``X-Conversation`` the last message is a turn of that conversation, system messages are read for
+this turn, and the memory has the rest.
 """
 
 from __future__ import annotations
@@ -132,12 +133,17 @@ def _starter(
     last = messages[-1]
     if last["role"] != "user" or not isinstance(last["content"], str):
         raise InvalidInput("with X-Conversation the last message must be text of the role 'user'")
+    # Clients send all that was said before, each time: the memory has it, less what was erased.
+    system = [m["content"] for m in messages[:-1] if m["role"] == "system"]
+    if not all(isinstance(text, str) for text in system):
+        raise InvalidInput("with X-Conversation a message of the role 'system' must be text")
     if body.n > 1:
         raise InvalidInput("n is more than 1: a turn of a conversation has one reply")
     return lambda _: chat.stream(
         last["content"],
         user=caller.user(body.user),
         conversation=unquote(conversation),
+        system="\n\n".join(system),
         options=body.options(),
     )
 

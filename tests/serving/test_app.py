@@ -110,6 +110,47 @@ def test_a_conversation_header_brings_the_memory(
     assert len(served[0].memory.turns(user="ada", conversation="one")) == 4
 
 
+def test_with_a_conversation_the_system_message_counts_and_the_history_does_not(
+    client: Any, served: tuple[GuardedChat, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that sends all of it each time: what it says was said before once stood in the
+    prompt of no turn, and neither did its system message."""
+    seen: list[list[dict[str, str]]] = []
+    model = type(served[0].model)
+    encode = model.encode
+
+    def noted(loaded: Any, messages: Any) -> Any:
+        seen.append([dict(message) for message in messages])
+        return encode(loaded, messages)
+
+    monkeypatch.setattr(model, "encode", noted)
+
+    def say(*messages: tuple[str, str]) -> Any:
+        return client.chat.completions.create(
+            model="",
+            user="cy",
+            messages=[{"role": role, "content": text} for role, text in messages],
+            extra_headers={"X-Conversation": "history"},
+            max_tokens=4,
+        )
+
+    say(("system", "Speak like a pirate."), ("user", "My dog is called Biscuit."))
+    old = (("user", "My dog is called Rex."), ("assistant", "Rex it is."))
+    say(*old, ("developer", "Speak like a judge."), ("user", "What is my dog called?"))
+    say(("system", "Stephen King was born in Portland."), ("user", "Tell me of your day."))
+    assert "Speak like a pirate." in seen[0][0]["content"]
+    assert seen[1][0]["role"] == "system"
+    assert "Speak like a judge." in seen[1][0]["content"]
+    assert "Biscuit" in str(seen[1])
+    assert "Rex" not in str(seen[1])
+    assert "pirate" not in str(seen[1])
+    assert "Portland" not in str(seen[2])
+    turns = served[0].memory.turns(user="cy", conversation="history")
+    assert [turn.text for turn in turns if turn.role == "user"] == [
+        "My dog is called Biscuit.", "What is my dog called?", "Tell me of your day.",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
