@@ -123,6 +123,13 @@ class GuardedChat:
             self.own_words.ask(target)
         return target
 
+    def change(self, id_or_name: str, **fields: Any) -> Target:
+        """Change fields of a target, from the next message on; returns it as it was. Raises
+        ``InvalidInput``."""
+        former = self.forget_set.change(id_or_name, **fields)
+        self.memory.sweep_summaries()
+        return former
+
     def unforget(self, id_or_name: str) -> Target:
         """Answer about it again, from the next message on. Raises ``InvalidInput``."""
         return self.forget_set.remove(id_or_name)

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(None, description="the server's key, for all its users")
     api_keys: dict[str, SecretStr] = Field({}, description="users of the server with their keys")
     admin_key: SecretStr | None = Field(None, description="none: one is made at each start")
+    admin_keys: dict[str, SecretStr] = Field({}, description="administrators with their keys")
     audit: Path = Field(default_factory=lambda: home() / "audit.jsonl")
     max_body: int = Field(1_000_000, ge=1000, description="bytes of a request")
     rate: int = Field(600, ge=0, description="requests a minute from one caller; 0: no limit")

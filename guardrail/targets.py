@@ -107,22 +107,25 @@ class ForgetSet:
 
         def change(targets: dict[str, Target]) -> None:
             if id_ in targets:
-                name = targets[id_].name
-                former = targets[id_].model_dump(exclude={"name"}, exclude_unset=True)
-                targets[id_] = self._build(name, {**former, "id": id_, **fields})
+                amended = {**targets[id_].model_dump(exclude_unset=True), **fields, "id": id_}
+                targets[id_] = self._build(amended.pop("name"), amended)
 
         with self._lock:
             self._change(change)
             return self._targets.get(id_)
 
+    def change(self, id_or_name: str, **fields: Any) -> Target:
+        """Change fields of a target, its name too, never its id; returns it as it was. Raises
+        ``InvalidInput`` when there is none, or for a field that cannot be used."""
+        with self._lock:
+            former = self._there(id_or_name)
+            self.amend(former.id, **fields)
+        return former
+
     def remove(self, id_or_name: str) -> Target:
         """Take a target out, by id or exact name. Raises ``InvalidInput`` when there is none."""
         with self._lock:
-            target = self.get(id_or_name)
-            if target is None:
-                raise InvalidInput(
-                    "no target has that id or name; `guardrail forget list` shows what there is"
-                )
+            target = self._there(id_or_name)
             self._change(lambda targets: targets.pop(target.id))
         return target
 
@@ -137,6 +140,14 @@ class ForgetSet:
             if any(wanted == name.casefold() for name in target.all_names):
                 return target
         return None
+
+    def _there(self, id_or_name: str) -> Target:
+        target = self.get(id_or_name)
+        if target is None:
+            raise InvalidInput(
+                "no target has that id or name; `guardrail forget list` shows what there is"
+            )
+        return target
 
     def __iter__(self) -> Iterator[Target]:
         return iter(self.snapshot()[1])

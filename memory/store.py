@@ -99,12 +99,20 @@ class Store(Database):
             touch(connection, turn.user)
         return turn
 
-    def turns(self, scope: Scope, limit: int | None = None) -> list[Turn]:
-        """The turns of a scope in the order of storing; with ``limit`` only the latest."""
+    def turns(
+        self, scope: Scope, limit: int | None = None, before: int | None = None
+    ) -> list[Turn]:
+        """The turns of a scope in the order of storing; with ``limit`` only the latest, with
+        ``before`` only those stored before that one."""
         order = "id" if scope.conversation is None else "ordinal"
+        where = scope.where if before is None else f"{scope.where} AND id < ?"
         found = self.rows(
-            f"SELECT {_TURN} FROM turns WHERE {scope.where} ORDER BY {order} DESC LIMIT ?",
-            (*scope.values, -1 if limit is None else limit),
+            f"SELECT {_TURN} FROM turns WHERE {where} ORDER BY {order} DESC LIMIT ?",
+            (
+                *scope.values,
+                *(() if before is None else (before,)),
+                -1 if limit is None else limit,
+            ),
         )
         return [_from_row(row) for row in reversed(found)]
 

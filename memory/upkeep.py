@@ -49,9 +49,11 @@ class Upkeep:
         user: str = DEFAULT,
         conversation: str | None = DEFAULT,
         limit: int | None = None,
+        before: int | None = None,
     ) -> list[Turn]:
-        """The turns as they were said, in order; with ``limit`` only the latest."""
-        return self._store.turns(Scope(user, conversation), limit)
+        """The turns as they were said, in order; with ``limit`` only the latest, with ``before``,
+        the id of a turn, only those said before it."""
+        return self._store.turns(Scope(user, conversation), limit, before)
 
     def conversations(self, *, user: str = DEFAULT) -> list[str]:
         """The names of a user's conversations, the one used last first."""

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from guardrail.cli.output import print_table, say
+from guardrail.cli.session import noted
 from guardrail.reply import Reply
 from guardrail.scope import ScopeArguments
+from guardrail.serving.audit import erased
 
 if TYPE_CHECKING:
     from guardrail.chat import GuardedChat
@@ -58,11 +60,15 @@ class Commands:
             rows = [(t.id, t.name, t.policy.value) for t in self._chat.forget_set]
             print_table(("id", "name", "policy"), rows)
             return
-        target = self._chat.forget(name)
+        with noted("forget") as counts:
+            target = self._chat.forget(name)
+            counts["targets"] = len(self._chat.forget_set)
         say(f"withheld from the next message on (id {target.id}); /unforget {target.id} undoes it")
 
     def _unforget(self, name: str) -> None:
-        target = self._chat.unforget(name)
+        with noted("unforget") as counts:
+            target = self._chat.unforget(name)
+            counts["targets"] = len(self._chat.forget_set)
         say(f"{target.id} is answered again from the next message on")
 
     def _why(self, _: str) -> None:
@@ -101,7 +107,10 @@ class Commands:
         sys.stderr.flush()
         # Not by way of the text layer, which would read ahead and swallow the messages that follow.
         if sys.stdin.buffer.readline().strip().lower() in (b"y", b"yes"):
-            say(f"erased {self._chat.erase(words, **self._scope).summary()}")
+            with noted("erase") as counts:
+                receipt = self._chat.erase(words, **self._scope)
+                counts.update(erased(receipt))
+            say(f"erased {receipt.summary()}")
 
     def _history(self, _: str) -> None:
         turns = self._chat.memory.turns(**self._scope, limit=_RECENT)

@@ -10,13 +10,13 @@ import typer
 
 from guardrail.cli import options
 from guardrail.cli.output import print_json, print_table, say, working
-from guardrail.cli.session import open_forget_set, settings_from
+from guardrail.cli.session import noted, open_forget_set, settings_from
 from guardrail.errors import InvalidInput
 from guardrail.targets import Policy
 
 __all__ = ["app"]
 
-app = typer.Typer(help="What is withheld: add, list, remove, explain.", no_args_is_help=True)
+app = typer.Typer(help="What is withheld: add, list, edit, remove, explain.", no_args_is_help=True)
 
 
 @app.command()
@@ -47,21 +47,58 @@ def add(
 ) -> None:
     """Withhold something from the next message on, in running chats too."""
     exemplars = [*(exemplar or []), *(_lines(exemplar_file) if exemplar_file else [])]
-    target = open_forget_set(forget).add(
-        name,
-        **({"id": target_id} if target_id else {}),
-        aliases=alias or (),
-        exemplars=exemplars,
-        phrases=phrase or (),
-        secrets=secret or (),
-        patterns=pattern or (),
-        policy=policy,
-        correction=correction,
-    )
+    targets = open_forget_set(forget)
+    with noted("forget") as counts:
+        target = targets.add(
+            name,
+            **({"id": target_id} if target_id else {}),
+            aliases=alias or (),
+            exemplars=exemplars,
+            phrases=phrase or (),
+            secrets=secret or (),
+            patterns=pattern or (),
+            policy=policy,
+            correction=correction,
+        )
+        counts["targets"] = len(targets)
     if as_json:
         print_json(target.model_dump(mode="json"))
     else:
         say(f"withheld (id {target.id}); undo with: guardrail forget remove {target.id}")
+
+
+@app.command()
+def edit(
+    target: Annotated[str, typer.Argument(help="Its id or its name.")],
+    name: Annotated[str | None, typer.Option(help="Another main name; the id stays.")] = None,
+    alias: Annotated[list[str] | None, typer.Option(help="In place of its other names.")] = None,
+    exemplar: Annotated[list[str] | None, typer.Option(help="In place of its exemplars.")] = None,
+    phrase: Annotated[list[str] | None, typer.Option(help="In place of its phrases.")] = None,
+    secret: Annotated[list[str] | None, typer.Option(help="In place of its secrets.")] = None,
+    pattern: Annotated[list[str] | None, typer.Option(help="In place of its patterns.")] = None,
+    policy: Annotated[Policy | None, typer.Option(help="What a question about it gets.")] = None,
+    correction: Annotated[str | None, typer.Option(help="The answer of policy correct.")] = None,
+    forget: options.ForgetFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Change what is withheld; what is not given stays as it is. Repeat an option for several; an
+    empty one takes all away."""
+    lists = {"aliases": alias, "exemplars": exemplar, "phrases": phrase, "secrets": secret}
+    fields: dict[str, object] = {
+        key: [text for text in texts if text]
+        for key, texts in {**lists, "patterns": pattern}.items()
+        if texts is not None
+    }
+    given = {"name": name, "policy": policy, "correction": correction}
+    fields |= {key: value for key, value in given.items() if value is not None}
+    targets = open_forget_set(forget)
+    with noted("change") as counts:
+        former = targets.change(target, **fields)
+        counts["targets"] = len(targets)
+    if as_json:
+        print_json((targets.get(former.id) or former).model_dump(mode="json"))
+    else:
+        say(f"changed {former.id}: {', '.join(fields) or 'nothing'}")
 
 
 @app.command("list")
@@ -86,7 +123,10 @@ def remove(
     forget: options.ForgetFile = None,
 ) -> None:
     """Answer about it again."""
-    removed = open_forget_set(forget).remove(target)
+    targets = open_forget_set(forget)
+    with noted("unforget") as counts:
+        removed = targets.remove(target)
+        counts["targets"] = len(targets)
     say(f"{removed.id} is answered again")
 
 

@@ -11,9 +11,12 @@ from typing import Annotated
 import typer
 
 from guardrail.cli import options
-from guardrail.cli.output import print_json, print_table, say, working
-from guardrail.cli.session import open_forget_set, open_memory
+from guardrail.cli.output import counted, print_json, print_table, say, working
+from guardrail.cli.session import noted, open_forget_set, open_memory, settings_from
+from guardrail.errors import InvalidInput
 from guardrail.memory_link import as_subject
+from guardrail.memory_link import memory as memory_package
+from guardrail.serving.audit import erased
 
 __all__ = ["app"]
 
@@ -105,7 +108,9 @@ def erase(
         )
         receipt = erase_(preview=True)
         if not preview and (yes or typer.confirm(f"Erase {receipt.summary()}?", err=True)):
-            receipt = erase_()
+            with noted("erase") as counts:
+                receipt = erase_()
+                counts.update(erased(receipt))
     if as_json:
         print_json(receipt.model_dump(mode="json"))
     else:

@@ -71,4 +71,5 @@ def _parts(settings: Settings, admin_key: str) -> dict[str, Any]:
         users={user: key.get_secret_value() for user, key in settings.api_keys.items()},
     )
     limits = Limits(body=settings.max_body, rate=settings.rate, replies=settings.max_replies)
+        admins={name: key.get_secret_value() for name, key in settings.admin_keys.items()},
     return {"access": access, "limits": limits, "audit": Audit(settings.audit)}

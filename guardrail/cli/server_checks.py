@@ -27,6 +27,8 @@ def keys(host: str) -> tuple[str, str]:
         if host not in LOOPBACK:
             return f"{asked} on {host}", "set GUARDRAIL_API_KEY, or api_keys in guardrail.toml"
     own = "set" if settings.admin_key else "made at each start"
+    if settings.admin_keys:
+        own += f", and {len(settings.admin_keys)} administrators with their own"
     return f"{asked}; administration key {own}", ""
 
 

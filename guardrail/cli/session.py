@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from guardrail.chat import GuardedChat
     from memory import DualMemory
 
-__all__ = ["open_chat", "open_forget_set", "open_memory", "settings_from"]
+__all__ = ["noted", "open_chat", "open_forget_set", "open_memory", "settings_from"]
 
 
 def settings_from(**options: Any) -> Settings:
@@ -55,6 +55,13 @@ def open_memory(path: Path | None) -> Iterator[DualMemory]:
 def open_forget_set(path: Path | None) -> ForgetSet:
     """The forget set of the settings; a file not there yet is an empty set."""
     return ForgetSet.load(settings_from(forget=path).forget, missing_ok=True)
+
+
+def noted(action: str) -> AbstractContextManager[dict[str, int | bool]]:
+    """An act of the person in the terminal, in the audit log; see ``Audit.act``."""
+    from guardrail.serving.audit import Audit, at_the_command_line
+
+    return Audit(load_settings().audit).act(action, at_the_command_line())
 
 
 def _made(path: Path) -> Path:

@@ -32,10 +32,12 @@ _WRONG_KEYS = 60  # a minute from one address
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who a key belongs to. ``owner`` is empty for the key of a whole service, which may speak for
-    any of its users; any other key sees only what is stored under its own name."""
+    any of its users; any other key sees only what is stored under its own name. ``name`` is an
+    administrator's, for the audit log."""
 
     owner: str = ""
     admin: bool = False
+    name: str = "admin"
 
     def user(self, named: str | None) -> str:
         """Whose memory a request uses that names a user."""
@@ -46,7 +48,8 @@ class Caller:
 
 class Access:
     """The keys. ``users`` gives each user's own key, ``api_key`` speaks for every user; with
-    neither, everybody who reaches the server may call ``/v1``. ``admin_key`` opens everything."""
+    neither, everybody who reaches the server may call ``/v1``. ``admin_key`` opens everything, and
+    so does the key of each of ``admins``, by whose name the audit log then calls them."""
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Access:
         admin_key: str | None = None,
         api_key: str | None = None,
         users: Mapping[str, str] | None = None,
+        admins: Mapping[str, str] | None = None,
     ) -> None:
         self._callers: list[tuple[bytes, Caller]] = []
         for owner, key in (users or {}).items():
@@ -65,6 +69,8 @@ class Access:
         self.open = not self._callers
         if admin_key:
             self._add(admin_key, Caller(admin=True))
+        for name, key in (admins or {}).items():
+            self._add(key, Caller(admin=True, name=name))
 
     def _add(self, key: str, caller: Caller) -> None:
         if not key:

@@ -12,8 +12,15 @@ from fastapi import APIRouter, Query, Request
 from guardrail.chat import GuardedChat
 from guardrail.errors import InvalidInput
 from guardrail.extraction import extract, neutral_prompts
-from guardrail.serving.audit import Audit
-from guardrail.serving.schemas import EraseRequest, ForgetRequest, SearchRequest, TryRequest
+from guardrail.serving.admin_schemas import (
+    ChangeRequest,
+    EraseRequest,
+    ForgetRequest,
+    RemoveRequest,
+    SearchRequest,
+    TryRequest,
+)
+from guardrail.serving.audit import Audit, erased
 from guardrail.targets import ForgetSet
 
 __all__ = ["admin_router"]
@@ -39,15 +46,25 @@ def _add_forget_routes(router: APIRouter, chat: GuardedChat, audit: Audit) -> No
     @router.post("/targets")
     def forget(body: ForgetRequest, request: Request) -> dict[str, Any]:
         """Withhold something from the next message on."""
-        target = chat.forget(body.name, **body.fields())
-        audit.write("forget", _who(request), revision=chat.forget_set.revision)
+        with audit.act("forget", _who(request)) as counts:
+            target = chat.forget(body.name, **body.fields())
+            counts["targets"] = len(chat.forget_set)
         return target.model_dump(mode="json")
 
-    @router.delete("/targets/{target_id}")
-    def unforget(target_id: str, request: Request) -> dict[str, Any]:
+    @router.post("/targets/change")
+    def change(body: ChangeRequest, request: Request) -> dict[str, Any]:
+        """Change fields of a target; gives it as it was, which can be posted back."""
+        with audit.act("change", _who(request)) as counts:
+            former = chat.change(body.id, **body.changes())
+            counts["targets"] = len(chat.forget_set)
+        return former.model_dump(mode="json")
+
+    @router.post("/targets/remove")
+    def unforget(body: RemoveRequest, request: Request) -> dict[str, Any]:
         """Answer about it again; gives what was taken out, which can be posted back."""
-        target = chat.unforget(target_id)
-        audit.write("unforget", _who(request), revision=chat.forget_set.revision)
+        with audit.act("unforget", _who(request)) as counts:
+            target = chat.unforget(body.id)
+            counts["targets"] = len(chat.forget_set)
         return target.model_dump(mode="json")
 
     @router.post("/targets/try")
@@ -82,9 +99,10 @@ def _add_memory_routes(router: APIRouter, chat: GuardedChat, audit: Audit) -> No
         user: str = User,
         conversation: str | None = Conversation,
         limit: int = Query(100, ge=1, le=1000),
+        before: int | None = Query(None, ge=0, lt=2**63),
     ) -> list[dict[str, Any]]:
-        """The latest turns as they were said, in order."""
-        found = memory.turns(user=user, conversation=conversation, limit=limit)
+        """The latest turns as they were said, in order; those before the turn of an id."""
+        found = memory.turns(user=user, conversation=conversation, limit=limit, before=before)
         return [turn.model_dump(mode="json") for turn in found]
 
     @router.get("/memory/facts")
@@ -104,18 +122,17 @@ def _add_memory_routes(router: APIRouter, chat: GuardedChat, audit: Audit) -> No
     @router.post("/memory/erase")
     def erase(body: EraseRequest, request: Request) -> dict[str, Any]:
         """Remove what fits everything given, for real; answers with the receipt."""
-        receipt = chat.erase(**body.model_dump())
-        if not body.preview:
-            audit.write(
-                "erase",
-                _who(request),
-                turns=len(receipt.turns),
-                chunks=receipt.chunks,
-                facts=receipt.facts,
-                summaries=receipt.summaries,
-                incomplete=receipt.incomplete,
-            )
-        return {**receipt.model_dump(mode="json"), "summary": receipt.summary()}
+        if body.preview:
+            receipt = chat.erase(**body.model_dump())
+        else:
+            with audit.act("erase", _who(request)) as counts:
+                receipt = chat.erase(**body.model_dump())
+                counts.update(erased(receipt))
+        return {
+            **receipt.model_dump(mode="json"),
+            "summary": receipt.summary(),
+            "places": receipt.places,
+        }
 
     @router.get("/memory/stats")
     def stats() -> dict[str, Any]:
@@ -124,5 +141,6 @@ def _add_memory_routes(router: APIRouter, chat: GuardedChat, audit: Audit) -> No
 
 
 def _who(request: Request) -> str:
-    """The administrator's address: there is one administration key."""
-    return f"admin from {request.client.host}" if request.client else "admin"
+    """The administrator by the name of the key, and the address."""
+    name = request.state.caller.name
+    return f"{name} from {request.client.host}" if request.client else str(name)

@@ -1,30 +1,26 @@
-"""What the server accepts: the part of the OpenAI API that it carries out, and administration."""
+"""What the server accepts: the part of the OpenAI API that it carries out; and its errors."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from guardrail.errors import InvalidInput
-from guardrail.targets import Policy
 
 __all__ = [
     "REFUSALS",
+    "Body",
     "ChatRequest",
     "CompletionRequest",
-    "EraseRequest",
-    "ForgetRequest",
-    "SearchRequest",
-    "TryRequest",
+    "Name",
     "error_body",
 ]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     """What is not listed is refused, because silently ignoring it would change what the caller
     gets."""
 
@@ -40,13 +36,13 @@ class Message(BaseModel):
     content: str | list[dict[str, Any]] | None = None
 
 
-class StreamOptions(_Body):
+class StreamOptions(Body):
     """Whether the last chunk carries the usage."""
 
     include_usage: bool = False
 
 
-class Schema(_Body):
+class Schema(Body):
     """A JSON schema with a name."""
 
     name: str
@@ -55,7 +51,7 @@ class Schema(_Body):
     strict: bool | None = None
 
 
-class Format(_Body):
+class Format(Body):
     """The form of a reply: text, any JSON object, or JSON of a schema."""
 
     type: Literal["text", "json_object", "json_schema"] = "text"
@@ -68,7 +64,7 @@ class Format(_Body):
         return {"type": "object"} if self.type != "text" else None
 
 
-class Function(_Body):
+class Function(Body):
     """A function that may be called."""
 
     name: Name
@@ -77,27 +73,27 @@ class Function(_Body):
     strict: bool | None = None
 
 
-class Tool(_Body):
+class Tool(Body):
     """A tool; functions are the only kind."""
 
     type: Literal["function"] = "function"
     function: Function
 
 
-class _Named(_Body):
+class _Named(Body):
     """A function by its name."""
 
     name: Name
 
 
-class Chosen(_Body):
+class Chosen(Body):
     """The one function that must be called."""
 
     type: Literal["function"]
     function: _Named
 
 
-class _Generation(_Body):
+class _Generation(Body):
     """What both completions take. Fields that clients send with a value that means "as usual" are
     taken with that value only."""
 
@@ -112,6 +108,11 @@ class _Generation(_Body):
     user: Name | None = None
     frequency_penalty: Literal[0] | None = None
     presence_penalty: Literal[0] | None = None
+
+    @property
+    def with_usage(self) -> bool:
+        """Whether a stream ends with the usage."""
+        return bool(self.stream_options and self.stream_options.include_usage)
 
     def _options(
         self, choice: int, max_new_tokens: int | None, logprobs: int | None
@@ -195,64 +196,6 @@ class CompletionRequest(_Generation):
     def options(self, choice: int = 0) -> dict[str, Any]:
         """The fields of ``GenerationOptions`` that the caller set, for one of ``n`` choices."""
         return self._options(choice, self.max_tokens, self.logprobs)
-
-
-class ForgetRequest(_Body):
-    """A target to add; the fields are those of ``Target``, which checks them."""
-
-    name: str
-    id: str = ""
-    aliases: list[str] = []
-    exemplars: list[str] = []
-    phrases: list[str] = []
-    secrets: list[str] = []
-    patterns: list[str] = []
-    said: list[str] = []
-    policy: Policy = Policy.DECLINE
-    correction: str | None = None
-    names: Literal["always", "when_flagged", "softly"] = "always"
-
-    def fields(self) -> dict[str, Any]:
-        """Everything but the name, as ``ForgetSet.add`` takes it."""
-        fields = self.model_dump(exclude={"name"})
-        if not fields["id"]:
-            del fields["id"]
-        return fields
-
-
-class TryRequest(ForgetRequest):
-    """A target to try on prompts; on the project's neutral ones, unless some are given."""
-
-    prompts: list[str] | None = Field(None, max_length=500)
-
-
-class SearchRequest(_Body):
-    """A search in one user's memory; in all conversations when none is named."""
-
-    query: str
-    user: Name = "default"
-    conversation: Name | None = None
-    k: int = Field(10, ge=1, le=100)
-
-
-class EraseRequest(_Body):
-    """What to erase of one user's memory: turns about ``query``, with the words ``text``, that
-    state a ``fact``, that name a ``target`` (of the forget set, by id or name, or any name), by id,
-    by time, or everything; with ``exports`` also from the memory's exports. ``preview`` only says
-    what would go."""
-
-    query: str | None = None
-    text: str | None = None
-    fact: str | None = None
-    target: str | None = None
-    turn_ids: list[Annotated[int, Field(ge=0, lt=2**63)]] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    everything: bool = False
-    exports: bool = False
-    user: Name = "default"
-    conversation: Name | None = None
-    preview: bool = False
 
 
 class Error(BaseModel):

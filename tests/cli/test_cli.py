@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -18,12 +17,6 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "guardrail.cli"]
 SHORT = ["--max-new-tokens", "16"]
-
-
-@pytest.fixture
-def environment(home: Path, smollm: Any) -> dict[str, str]:
-    """A home of the test's own, and the model already converted."""
-    return {**os.environ, "GUARDRAIL_HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1"}
 
 
 def run(
@@ -109,14 +102,30 @@ def test_forget_commands(environment: dict[str, str], home: Path) -> None:
     assert (explained["level"], explained["policy"]) == ("sure", "decline")
     assert explained["scores"][0]["reasons"]
     assert "sure: decline" in run(environment, "forget", "explain", "-", text="addie").stdout
-    run(environment, "forget", "remove", "Ada Example")
+    edited = run(
+        environment, "forget", "edit", "addie", "--name", "Ada E.", "--alias", "", "--json",
+        "--policy", "correct", "--correction", "She is a friend.",
+    )  # fmt: skip
+    wanted = {"id": "ada-example", "name": "Ada E.", "aliases": [], "policy": "correct"}
+    assert wanted.items() <= json.loads(edited.stdout).items()
+    assert "changed ada-example: phrases" in run(
+        environment, "forget", "edit", "ada-example", "--phrase", "the countess"
+    ).stderr  # fmt: skip
+    run(environment, "forget", "remove", "Ada E.")
     assert json.loads(run(environment, "forget", "list", "--json").stdout) == []
     assert "no target" in run(environment, "forget", "remove", "x", code=1).stderr
+    entries = [json.loads(line) for line in (home / "audit.jsonl").read_text().splitlines()]
+    assert [e["action"] for e in entries if e["step"] == "done"] == [
+        "forget", "change", "change", "unforget",
+    ]  # fmt: skip
+    assert entries[-1]["step"] == "failed"
+    assert all(entry["who"].endswith("at the command line") for entry in entries)
+    assert "ada" not in (home / "audit.jsonl").read_text().lower()
     (home / "forget.yaml").write_text("targets:\n  - name: Ada\n    nmae: x\n")
     assert "line 3: a key that is not" in run(environment, "forget", "list", code=1).stderr
 
 
-def test_memory_commands(environment: dict[str, str], tmp_path: Path) -> None:
+def test_memory_commands(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
     from memory import DualMemory
 
     database = str(tmp_path / "m.db")
@@ -137,6 +146,11 @@ def test_memory_commands(environment: dict[str, str], tmp_path: Path) -> None:
     assert "would erase" in refused.stderr
     erased = run(environment, "memory", "erase", "--text", "Marta", "--yes", "--json", *where)
     assert json.loads(erased.stdout)["turns"] == [1]
+    noted = [json.loads(line) for line in (home / "audit.jsonl").read_text().splitlines()]
+    assert [(entry["action"], entry["step"]) for entry in noted] == [
+        ("erase", "begins"), ("erase", "done"),
+    ]  # fmt: skip
+    assert noted[1]["turns"] == 1
     assert "Marta" not in run(environment, "memory", "show", *where).stdout
     assert "read 2 records" in run(environment, "memory", "import", out, *where).stderr
     wanted = ("--target", "Nobody Here", "--fact", "home", "--since", "2020-01-01", "--exports")

@@ -31,7 +31,6 @@ async function send(method, path, body, extra = {}) {
 const json = async (...call) => (await send(...call)).json();
 export const get = (path, query = {}) => json("GET", `${path}?${new URLSearchParams(query)}`);
 export const post = (path, body) => json("POST", path, body);
-export const remove = (path) => json("DELETE", path);
 
 // Calls onText with each piece; gives what the server says of the reply besides its text.
 export async function chat({ text, user, conversation, signal, onText }) {
