@@ -65,13 +65,13 @@ class Usage(BaseModel):
 class Reply(BaseModel):
     """One finished reply.
 
-    ``withheld`` says that something was held back (the prompt got a policy, or a sentence was
-    rolled back); ``policy`` which policy answered, if any. ``verdict`` says for whom and why, and
-    ``timings`` milliseconds by stage, with ``first_text`` the time to first text: these two are for
-    the owner, not for the person who asked; the rest of a decline is the same for every target.
-    ``recalled`` are the memories that stood in the prompt, patterns blacked out, ``recent`` the ids
-    of the latest turns that stood there too. ``logprobs`` are there when asked for, of replies of
-    which nothing was in doubt or held back.
+    ``withheld`` says that something was withheld (the prompt got a policy, or a sentence was rolled
+    back, which is ``held_back``); ``policy`` which policy answered, if any. ``verdict`` says for
+    whom and why, and ``timings`` milliseconds by stage, with ``first_text`` the time to first text,
+    and ``recall`` a part of ``compose``: these two are for the owner, not for the person who asked;
+    the rest of a decline is the same for every target. ``recalled`` are the memories that stood in
+    the prompt, patterns blacked out, ``recent`` the ids of the latest turns that stood there too.
+    ``logprobs`` are there when asked for, of replies of which nothing was in doubt or held back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +79,7 @@ class Reply(BaseModel):
     text: str
     verdict: Verdict
     withheld: bool = False
+    held_back: bool = False
     policy: str | None = None
     recalled: tuple[Episode, ...] = ()
     recent: tuple[int, ...] = ()

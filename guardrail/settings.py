@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     rate: int = Field(600, ge=0, description="requests a minute from one caller; 0: no limit")
     max_replies: int = Field(64, ge=1, description="replies under way or waiting")
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="of log lines; auto: text on a terminal, else JSON"
+    )
 
     @property
     def thresholds(self) -> Thresholds | None:

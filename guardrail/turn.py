@@ -150,6 +150,7 @@ class Turn:
             text=release.text,
             verdict=verdict,
             withheld=release.withheld or decision.policy is Policy.STEER,
+            held_back=release.withheld,
             policy=decision.policy,
             recalled=tuple(self._as_shown(episode) for episode in prompt.recall.episodes),
             recent=tuple(turn.id for turn in prompt.recall.recent),
@@ -182,15 +183,21 @@ class Turn:
         if self._context is not None:
             said = [*self._context, {"role": "user", "content": self._message}]
             return given_prompt(said, system, self._loaded, self._guard.withhold, self._budget())
+        with self._timed("recall"):
+            recalled = self._memory.recall(
+                self._message,
+                withhold=self._guard.withhold,
+                embedded=embedded,
+                recent=self._memory.settings.recent,
+                **self._scope,
+            )
         try:
             return self._memory.compose(
                 self._message,
                 system=system,
                 budget=self._budget(),
                 count_tokens=self._loaded.count,
-                withhold=self._guard.withhold,
-                embedded=embedded,
-                **self._scope,
+                recall=recalled,
             )
         except memory_package.PromptTooLong as error:
             raise PromptTooLong(str(error)) from None

@@ -185,8 +185,10 @@ class DualMemory(Upkeep):
         k: int = 10,
         withhold: Withhold | None = None,
         embedded: Embedded | None = None,
+        recall: Recall | None = None,
     ) -> Prompt:
-        """The prompt for a message, inside ``budget`` tokens.
+        """The prompt for a message, inside ``budget`` tokens, with what is recalled for it, or with
+        ``recall`` if that is given.
 
         ``count_tokens`` counts a list of chat messages with the model's own tokenizer and chat
         template; without it a safe estimate is used. Raises ``PromptTooLong`` when system text and
@@ -195,15 +197,16 @@ class DualMemory(Upkeep):
         count = count_tokens or estimate_tokens
         some_text(message, "message")
         check_fits(system, message, budget, count)  # before the work of reading it
-        recall = self.recall(
-            message,
-            k=k,
-            user=user,
-            conversation=conversation,
-            withhold=withhold,
-            embedded=embedded,
-            recent=self.settings.recent,
-        )
+        if recall is None:
+            recall = self.recall(
+                message,
+                k=k,
+                user=user,
+                conversation=conversation,
+                withhold=withhold,
+                embedded=embedded,
+                recent=self.settings.recent,
+            )
         return compose(recall, system=system, message=message, budget=budget, count=count)
 
     def summary(

@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import structlog
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 from rich.table import Table
+from structlog.typing import EventDict
 
-__all__ = ["configure_logs", "hint", "print_json", "print_table", "progress", "say", "working"]
+__all__ = [
+    "configure_logs",
+    "counted",
+    "hint",
+    "print_json",
+    "print_table",
+    "progress",
+    "say",
+    "working",
+]
 
 T = TypeVar("T")
+_OTHERS = ("memory", "uvicorn")  # who logs through the standard library
 
 # soft_wrap: what is piped keeps its lines; no highlighting: text is shown as it is.
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
@@ -60,17 +71,51 @@ def progress(items: Sequence[T], what: str) -> Iterable[T]:
     return track(items, description=what, console=_err, disable=not _err.is_terminal)
 
 
-def configure_logs(level: str = "warning") -> None:
-    """Log lines go to stderr; they never hold what was asked or answered."""
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Takes how much is done, and of how much, for a bar on a terminal; silent in a pipe."""
+    with Progress(console=_err, disable=not _err.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def done(so_far: int, all_: int) -> None:
+            bar.update(task, completed=so_far, total=all_)
+
+        yield done
+
+
+def configure_logs(level: str = "warning", form: str = "auto") -> None:
+    """Log lines go to stderr, ours and those of the memory and of the HTTP server alike: as JSON
+    (``form`` "json"), for people ("text"), or "auto", for people on a terminal. They never hold
+    what was asked or answered."""
+    as_json = form == "json" or (form == "auto" and not _err.is_terminal)
+    console = structlog.dev.ConsoleRenderer(colors=_err.is_terminal)
+    rendered: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else console
+    stamped: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        _without_trace,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(colors=_err.is_terminal),
-        ],
+        processors=[*stamped, rendered],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    form_of = structlog.stdlib.ProcessorFormatter
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        form_of(foreign_pre_chain=stamped, processors=[form_of.remove_processors_meta, rendered])
+    )
+    for name in _OTHERS:
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level.upper())
+
+
+def _without_trace(_: object, __: str, told: EventDict) -> EventDict:
+    """Of an error only its kind: its text may hold anything, and a trace holds it too."""
+    error = told.pop("exc_info", None)
+    kind = error[0] if isinstance(error, tuple) else type(error)
+    return {**told, "error": kind.__name__} if error and kind is not None else told
 
 
 def _plain(cell: object) -> str:

@@ -53,7 +53,9 @@ def serve(
             make_app(chat, **_parts(settings, admin_key)),
             host=host,
             port=port,
-            log_level="warning",
+            log_config=None,  # its lines go where all others go
+            log_level=settings.log_level,
+            access_log=False,  # addresses name users and conversations
             server_header=False,
             timeout_graceful_shutdown=_GRACE,
         )
@@ -69,7 +71,7 @@ def _parts(settings: Settings, admin_key: str) -> dict[str, Any]:
         admin_key=admin_key,
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
         users={user: key.get_secret_value() for user, key in settings.api_keys.items()},
+        admins={name: key.get_secret_value() for name, key in settings.admin_keys.items()},
     )
     limits = Limits(body=settings.max_body, rate=settings.rate, replies=settings.max_replies)
-        admins={name: key.get_secret_value() for name, key in settings.admin_keys.items()},
     return {"access": access, "limits": limits, "audit": Audit(settings.audit)}

@@ -21,7 +21,7 @@ __all__ = ["noted", "open_chat", "open_forget_set", "open_memory", "settings_fro
 def settings_from(**options: Any) -> Settings:
     """Settings with the options that were given laid over them."""
     settings = load_settings(**options)
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     return settings
 
 

@@ -12,6 +12,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 
 from guardrail.reply import Reply, ReplyStream
+from guardrail.serving.faults import is_mendable
 from guardrail.serving.metrics import Metrics
 
 __all__ = ["Choices", "Piece", "Runner", "Start", "while_connected"]
@@ -30,7 +31,7 @@ class Runner:
     the threads of the other routes alone."""
 
     def __init__(self, metrics: Metrics, replies: int) -> None:
-        self._metrics = metrics
+        self.metrics = metrics
         # One iterates, and one may be closing.
         self._threads = CapacityLimiter(2 * _TOGETHER * replies)
 
@@ -38,7 +39,7 @@ class Runner:
         """The next text, ``None`` at the end. A caller that is cancelled does not wait for it."""
         text = await run_sync(next, stream, None, limiter=self._threads, abandon_on_cancel=True)
         if text is None:
-            self._metrics.count(stream.reply)
+            self.metrics.count(stream.reply)
         return text
 
     async def close(self, stream: ReplyStream) -> None:
@@ -85,13 +86,20 @@ class Choices:
             try:
                 await self._iterate(index, self._starts[index]())
             except Exception as error:  # noqa: BLE001 - whoever reads the pieces gets it
+                self._run.metrics.count_unfinished("refused" if is_mendable(error) else "failed")
                 await self._made.put((index, error))
 
     async def _iterate(self, index: int, stream: ReplyStream) -> None:
+        reply: Reply | None = None
         try:
             while (text := await self._run.next(stream)) is not None:
                 await self._made.put((index, text))
-            await self._made.put((index, stream.reply))
+            reply = stream.reply
+            await self._made.put((index, reply))
+        except asyncio.CancelledError:
+            if reply is None:
+                self._run.metrics.count_unfinished("cancelled")
+            raise
         finally:
             await self._run.close(stream)
 

@@ -13,17 +13,22 @@ from guardrail.errors import GuardrailError, InvalidInput, PromptTooLong
 from guardrail.memory_link import memory as memory_package
 from guardrail.serving.schemas import error_body
 
-__all__ = ["Safe", "add_errors", "told"]
+__all__ = ["Safe", "add_errors", "is_mendable", "told"]
 
 log = structlog.get_logger(__name__)
 
 FAILED = error_body("the server failed", "server_error")
 
 
+def is_mendable(error: Exception) -> bool:
+    """Whether who asked can mend it."""
+    return isinstance(error, InvalidInput | memory_package.BadInput)
+
+
 def told(error: Exception) -> tuple[int, dict[str, object]]:
     """Status and body for an error. What the caller can mend is said; of anything else nobody but
     the log learns the kind, and nobody its text, which may hold anything."""
-    if isinstance(error, InvalidInput | memory_package.BadInput):
+    if is_mendable(error):
         code = "context_length_exceeded" if isinstance(error, PromptTooLong) else None
         return 400, error_body(str(error), "invalid_request_error", code)
     if isinstance(error, memory_package.MemoryFault | GuardrailError):
