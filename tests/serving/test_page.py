@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from guardrail import GuardedChat
 
 KEY = "key-of-the-administrator"
+WIDTH = "document.documentElement.scrollWidth"
+FOCUSED = "(document.activeElement.ariaLabel || document.activeElement.innerText || '').trim()"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"
@@ -91,7 +93,17 @@ def test_a_target_is_added_withheld_undone_and_answered(page: Page) -> None:
     assert DECLINED in reply.inner_text()
     reply.get_by_text("Something was withheld").click()
     assert "its name stands in the text" in reply.inner_text()
+    page.get_by_role("button", name="Edit France").click()
+    page.get_by_label("Phrases not to be said").fill("Eiffel Tower\nthe Louvre")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("France is changed from the next message on.").wait_for()
+    page.get_by_text("decline, 2 phrases").wait_for()
     page.get_by_role("button", name="Undo").click()
+    page.get_by_text("decline, 2 phrases").wait_for(state="detached")
+    page.get_by_role("button", name="Answer about France again").click()
+    page.get_by_text("Nothing is withheld.").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Answer about France again").click()
     page.get_by_text("Nothing is withheld.").wait_for()
     page.get_by_label("Conversation").fill("two")  # a small model repeats its own refusals
     page.keyboard.press("Enter")
@@ -120,9 +132,79 @@ def test_a_fact_is_recalled_300_turns_later_and_erased_with_the_receipt(
     page.get_by_role("searchbox").fill("Biscuit")
     page.get_by_role("button", name="Erase all about it").click()
     page.get_by_role("button", name="Erase", exact=True).first.click()
-    assert "Receipt: erased" in page.locator(".receipt").inner_text()
+    receipt = page.locator(".receipt")
+    assert "Receipt: erased" in receipt.inner_text()
+    assert int(receipt.get_by_role("row", name="vectors").get_by_role("cell").inner_text()) > 0
     page.get_by_text("No facts yet").wait_for()
     assert served[0].memory.verify(["My dog is called Biscuit."]).clean
+
+
+def test_what_changed_is_struck_through_and_what_is_old_is_found(
+    page: Page, served: tuple[GuardedChat, str]
+) -> None:
+    from memory.turns import NewTurn
+
+    memory = served[0].memory
+    texts = ["I live in Oslo.", *(f"Day {n} was dry." for n in range(60)), "I moved to Bergen."]
+    turns = [NewTurn(role="user", text=text) for text in texts]
+    memory.add_turns(turns, user="dora", conversation="travels")
+    page.get_by_label("User", exact=True).fill("dora")
+    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Memory").click()
+    timeline = page.locator(".timeline")
+    timeline.get_by_text("I moved to Bergen.").wait_for()
+    assert timeline.locator("s").all_inner_texts() == ["I live in Oslo."]
+    assert "no longer holds" in timeline.locator(".past").inner_text()
+    assert page.locator(".said-list").inner_text() == "Nothing."
+    page.get_by_label("Conversation to show").select_option("travels")
+    said = page.locator(".said-list")
+    said.get_by_text("Day 59 was dry.").wait_for()
+    assert said.get_by_text("I live in Oslo.").count() == 0
+    page.get_by_role("button", name="Earlier").click()
+    said.get_by_text("I live in Oslo.").wait_for()
+    assert said.get_by_role("listitem").count() == len(texts)
+    assert page.get_by_role("button", name="Earlier").count() == 0
+
+
+def test_with_the_keyboard_alone(page: Page, served: tuple[GuardedChat, str]) -> None:
+    """From the message box to a target withheld and taken back, with no pointer."""
+
+    def go_to(name: str) -> None:
+        for _ in range(25):
+            page.keyboard.press("Tab")
+            if page.evaluate(FOCUSED) == name:
+                return
+        raise AssertionError(f"{name} is not reached")
+
+    go_to("Skip to the message box")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "message"
+    page.keyboard.type("Hello.")
+    page.keyboard.press("Enter")
+    page.locator("article.reply").wait_for()
+    page.locator(".caret").wait_for(state="detached")
+    go_to("Forget")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(FOCUSED) == "Memory"
+    tab = page.get_by_role("tab", name="Memory")
+    assert tab.get_attribute("aria-selected") == "true"
+    panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
+    assert panel.get_attribute("role") == "tabpanel"
+    assert panel.get_attribute("aria-labelledby") == tab.get_attribute("id")
+    panel.get_by_text("Facts over time").wait_for()
+    page.keyboard.press("Tab")  # one stop for all tabs
+    assert page.evaluate(FOCUSED) not in ("Forget", "Memory")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Home")
+    assert page.evaluate(FOCUSED) == "Forget"
+    page.keyboard.press("Tab")
+    page.keyboard.type("Zorblatt")
+    page.keyboard.press("Enter")
+    page.get_by_text("Zorblatt is withheld from the next message on.").wait_for()
+    go_to("Undo")
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing is withheld.").wait_for()
+    assert len(served[0].forget_set) == 0
 
 
 def test_what_a_reply_says_cannot_become_part_of_the_page(
@@ -156,5 +238,30 @@ def test_on_a_phone_and_without_the_administration_key(
     reply.get_by_text("Something was withheld").click()
     assert "is for the administrator" in reply.inner_text()
     assert "france" not in reply.inner_text().lower()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate(WIDTH) <= 360
+    page.close()
+
+
+def test_administration_on_a_phone(browser: Browser, served: tuple[GuardedChat, str]) -> None:
+    """Every tab at 360 pixels: nothing is cut off, and what is chosen fills the screen."""
+    phone = {"width": 360, "height": 720}
+    page = browser.new_page(viewport=phone)  # type: ignore[arg-type]
+    page.set_default_timeout(20_000)
+    page.goto(f"{served[1]}/#key={KEY}")
+    served[0].memory.add("user", f"My word is {'long' * 40}.", conversation="page")
+    page.get_by_role("tab", name="Forget").click()
+    page.get_by_label("Name", exact=True).fill("W" * 60)
+    page.get_by_role("button", name="Withhold", exact=True).click()
+    page.get_by_role("button", name=f"Edit {'W' * 60}").click()
+    page.get_by_label("Phrases not to be said").wait_for()
+    assert page.evaluate(WIDTH) <= 360
+    assert not page.get_by_role("textbox", name="Message").is_visible()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Nothing is withheld.").wait_for()
+    page.get_by_role("tab", name="Memory").click()
+    page.locator(".said-list").get_by_text("My word is").wait_for()
+    assert page.evaluate(WIDTH) <= 360
+    assert page.get_by_role("tab", name="Memory").get_attribute("aria-selected") == "true"
+    page.get_by_role("tab", name="Chat").click()
+    assert page.get_by_role("textbox", name="Message").is_visible()
     page.close()

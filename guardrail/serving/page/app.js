@@ -6,6 +6,8 @@ import { Forget } from "./forget.js";
 import { Memory } from "./memory.js";
 import { Turn } from "./reply.js";
 
+const NARROW = "(max-width: 860px)"; // as in style.css
+
 function App() {
   const [turns, setTurns] = useState([]);
   const [tab, setTab] = useState("chat");
@@ -41,23 +43,34 @@ function App() {
       <label><span>Conversation</span><input aria-label="Conversation" value=${who.conversation} onChange=${set("conversation")} /></label>
       <button onClick=${() => setLocked(true)}>Key</button></header>
     <main class=${tab === "chat" ? "on-chat" : ""}>
-      <section class=${tab === "chat" ? "chat" : "chat hidden"} aria-label="Chat"><${Log} turns=${turns} />
+      <section id="chat" class=${tab === "chat" ? "chat" : "chat hidden"} aria-label="Chat"><${Log} turns=${turns} />
         <${Ask} send=${send} stop=${stop} /></section>
       <aside class=${tab === "chat" ? "side only-tabs" : "side"} aria-label="Administration">
         <${Tabs} tab=${tab} side=${side} setTab=${setTab} />
         ${problem && html`<p class="notice bad" role="alert">${problem}</p>`}
-        <div role="tabpanel" aria-label=${side} class=${tab === "chat" ? "panel hidden" : "panel"}>
+        <div role="tabpanel" id="side" aria-labelledby=${`tab-${side}`} class=${tab === "chat" ? "panel hidden" : "panel"}>
           ${side === "forget" ? html`<${Forget} key=${locked} guarded=${guarded} />`
             : html`<${Memory} key=${locked} guarded=${guarded} turns=${done} ...${who} />`}</div>
       </aside></main>
     ${locked && html`<${Key} close=${() => { setLocked(false); setProblem(""); }} />`}</div>`;
 }
 
+// As the ARIA practices have it: one tab stop, arrows choose.
 function Tabs({ tab, side, setTab }) {
-  const one = (name, label, chosen, kind = "") => html`<button role="tab" class=${kind} aria-selected=${chosen ? "true" : "false"} onClick=${() => setTab(name)}>${label}</button>`;
-  const narrow = matchMedia("(max-width: 860px)").matches;
-  return html`<div class="tabs" role="tablist">${one("chat", "Chat", tab === "chat", "chattab")}
-    ${one("forget", "Forget", narrow ? tab === "forget" : side === "forget")}${one("memory", "Memory", tab === "memory")}</div>`;
+  const narrow = matchMedia(NARROW).matches;
+  const shown = narrow ? ["chat", "forget", "memory"] : ["forget", "memory"];
+  const current = narrow ? tab : side;
+  const keys = (event) => {
+    const at = shown.indexOf(current), last = shown.length - 1;
+    const to = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    setTab(shown[to]);
+    document.getElementById(`tab-${shown[to]}`).focus();
+  };
+  const one = (name, label) => html`<button role="tab" id=${`tab-${name}`} class=${`${name}tab`} aria-controls=${name === "chat" ? "chat" : "side"}
+    aria-selected=${name === current ? "true" : "false"} tabindex=${name === current ? 0 : -1} onClick=${() => setTab(name)}>${label}</button>`;
+  return html`<div class="tabs" role="tablist" aria-label="Views" onKeyDown=${keys}>${one("chat", "Chat")}${one("forget", "Forget")}${one("memory", "Memory")}</div>`;
 }
 
 function Log({ turns }) {

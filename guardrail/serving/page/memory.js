@@ -4,21 +4,36 @@ import { html, useEffect, useState } from "./vendor/preact.js";
 import { get, post } from "./api.js";
 import { when } from "./reply.js";
 
+const PAGE = 40;
+const ALL = ""; // all conversations; no conversation has an empty name
+
 export function Memory({ guarded, user, conversation, turns }) {
+  const [names, setNames] = useState([]);
+  const [chosen, setChosen] = useState(conversation);
+  const [earlier, setEarlier] = useState(false);
   const [facts, setFacts] = useState([]);
   const [found, setFound] = useState(null);
   const [query, setQuery] = useState("");
   const [preview, setPreview] = useState(null);
   const [receipt, setReceipt] = useState(null);
+  const said = (more = {}) => get("/admin/memory/turns", { user, limit: PAGE, ...(chosen === ALL ? {} : { conversation: chosen }), ...more });
   const load = guarded(async () => {
     setFacts(await get("/admin/memory/facts", { user }));
-    setFound(await get("/admin/memory/turns", { user, conversation, limit: 40 }));
+    setNames(await get("/admin/memory/conversations", { user }));
+    const page = await said();
+    setFound(page); setEarlier(page.length === PAGE);
   });
-  useEffect(() => { load(); }, [user, conversation, turns]);
+  const more = guarded(async () => {
+    const page = await said({ before: found[0].id });
+    setFound([...page, ...found]); setEarlier(page.length === PAGE);
+  });
+  useEffect(() => { setChosen(conversation); }, [user, conversation]);
+  useEffect(() => { load(); }, [user, chosen, turns]);
   const search = guarded(async (event) => {
     event.preventDefault();
     setReceipt(null); setPreview(null);
     if (!query.trim()) return load();
+    setEarlier(false);
     setFound(await post("/admin/memory/search", { query, user }));
   });
   const ask = (wanted) => guarded(async () => {
@@ -38,14 +53,26 @@ export function Memory({ guarded, user, conversation, turns }) {
     </form>
     ${preview && html`<div class="notice bad" role="alertdialog" aria-label="Erase for real?"><span>This erases ${preview.would.summary}. It cannot be undone.</span>
       <span class="row"><button class="danger" onClick=${erase}>Erase</button><button onClick=${() => setPreview(null)}>Keep</button></span></div>`}
-    ${receipt && html`<p class="notice receipt" role="status">Receipt: erased ${receipt.summary}.</p>`}
+    ${receipt && html`<${Receipt} receipt=${receipt} />`}
     <section class="stack"><h3>Facts over time</h3><${Facts} facts=${facts} /></section>
     <section class="stack"><h3>What was said</h3>
+      <label class="field">In<select aria-label="Conversation to show" value=${chosen} onChange=${(e) => { setQuery(""); setChosen(e.target.value); }}>
+        <option value=${ALL}>all conversations</option>
+        ${[...new Set([conversation, ...names])].map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</select></label>
+      ${earlier && html`<button onClick=${more}>Earlier</button>`}
       <ul class="stack said-list">${(found ?? []).map((row) => { const id = row.turn_id ?? row.id; return html`<li class="card" key=${id}><span>${row.text}</span>
-        <span class="row"><span class="soft grow">${row.speaker}, ${when(row.time)}</span>
+        <span class="row"><span class="soft grow">${row.speaker}, ${when(row.time)}${chosen === ALL ? `, in ${row.conversation}` : ""}</span>
         <button aria-label=${`Erase what ${row.speaker} said on ${when(row.time)}`} onClick=${ask({ turn_ids: [id] })}>Erase</button></span></li>`; })}
         ${found && !found.length && html`<li class="soft">Nothing.</li>`}</ul></section>
   </div>`;
+}
+
+function Receipt({ receipt }) {
+  const places = Object.entries(receipt.places).filter(([, count]) => count > 0);
+  return html`<section class="notice receipt stack" role="status" aria-label="Receipt"><span>Receipt: erased ${receipt.summary}.</span>
+    ${places.length > 0 && html`<table><caption class="sr">What went from where</caption><tbody>
+      ${places.map(([place, count]) => html`<tr key=${place}><th scope="row">${place}</th><td>${count}</td></tr>`)}</tbody></table>`}
+    ${receipt.incomplete && html`<span>Somebody else was reading: old pages are in the log until the next start.</span>`}</section>`;
 }
 
 function Facts({ facts }) {
