@@ -17,6 +17,7 @@ from guardrail.serving.chat_routes import chat_router
 from guardrail.serving.faults import Safe, add_errors
 from guardrail.serving.limits import Limited, Limits
 from guardrail.serving.metrics import Metrics
+from guardrail.serving.own_memory import own_router
 from guardrail.serving.schemas import REFUSALS
 from guardrail.serving.site import add_page
 
@@ -32,7 +33,7 @@ def make_app(
 ) -> FastAPI:
     """The application. Without ``access`` there is no administration and ``/v1`` is open to this
     machine."""
-    access, limits = access or Access(), limits or Limits()
+    access, limits, audit = access or Access(), limits or Limits(), audit or Audit()
     metrics = Metrics()
     app = FastAPI(title="guardrail-memory", docs_url=None, redoc_url=None, responses=REFUSALS)
     add_errors(app)
@@ -40,7 +41,8 @@ def make_app(
     app.add_middleware(Door, access=access)
     app.add_middleware(Safe)
     app.include_router(chat_router(chat, metrics, limits.replies))
-    app.include_router(admin_router(chat, audit or Audit()))
+    app.include_router(admin_router(chat, audit))
+    app.include_router(own_router(chat, audit, open_=access.open))
     add_page(app)
 
     @app.get("/health")
