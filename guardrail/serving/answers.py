@@ -19,12 +19,15 @@ __all__ = ["Answer", "TextAnswer", "event"]
 
 
 class Answer:
-    """One chat completion; ``details`` for who has the administration key."""
+    """One chat completion; ``details`` for who has the administration key, ``with_usage`` where a
+    stream ends with the usage."""
 
     kind, piece, prefix = "chat.completion", "chat.completion.chunk", "chatcmpl"
 
-    def __init__(self, model: str, *, details: bool = False) -> None:
+    def __init__(self, model: str, *, details: bool = False, with_usage: bool = False) -> None:
         self._details = details
+        # As OpenAI has it: where the last chunk tells the usage, all others say that they do not.
+        self._usage = {"usage": None} if with_usage else {}
         self._common = {
             "id": f"{self.prefix}-{uuid.uuid4().hex}",
             "created": int(time.time()),
@@ -98,7 +101,7 @@ class Answer:
         return {"content": content, "refusal": None}
 
     def _chunk(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
-        return {**self._common, "object": self.piece, "choices": choices}
+        return {**self._common, "object": self.piece, "choices": choices, **self._usage}
 
     def _ours(self, replies: Sequence[Reply]) -> dict[str, Any]:
         first = replies[0]

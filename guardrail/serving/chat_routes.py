@@ -55,7 +55,7 @@ def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
         """Answer chat messages."""
         caller: Caller = connection.state.caller
         start = _starter(chat, body, caller, x_conversation)
-        answer = Answer(chat.model.name, details=caller.admin)
+        answer = Answer(chat.model.name, details=caller.admin, with_usage=body.with_usage)
         starts = [partial(start, choice) for choice in range(body.n)]
         return await _respond(run, connection, answer, _Asked(starts, body))
 
@@ -69,7 +69,7 @@ def chat_router(chat: GuardedChat, metrics: Metrics, replies: int) -> APIRouter:
                 f"{len(body.prompts)} prompts with n = {body.n} are {choices} choices; "
                 f"a request may have {_MOST_CHOICES}: send several"
             )
-        answer = TextAnswer(chat.model.name, details=caller.admin)
+        answer = TextAnswer(chat.model.name, details=caller.admin, with_usage=body.with_usage)
         starts = [
             partial(chat.complete, prompt, options=body.options(choice))
             for prompt in body.prompts
@@ -87,12 +87,6 @@ class _Asked:
     starts: Sequence[Start]
     body: ChatRequest | CompletionRequest
     prompts: int = 1
-
-    @property
-    def with_usage(self) -> bool:
-        """Whether a stream ends with the usage."""
-        options = self.body.stream_options
-        return bool(options and options.include_usage)
 
 
 async def _respond(run: Runner, connection: Request, answer: Answer, asked: _Asked) -> Response:
@@ -175,7 +169,7 @@ async def _events(
             async for piece in pieces:
                 for one in told_of(*piece):
                     yield one
-        if asked.with_usage:
+        if asked.body.with_usage:
             made = [replies[index] for index in sorted(replies)]
             yield answer.usage_chunk(made, asked.prompts)
     except Exception as error:  # noqa: BLE001 - the status is sent: the error is an event

@@ -63,6 +63,7 @@ def test_streaming_adds_up(client: Any) -> None:
     assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == whole
     assert chunks[-1].usage.completion_tokens > 0
     assert chunks[-2].choices[0].finish_reason == "stop"
+    assert all(c.usage is None and "usage" in c.model_fields_set for c in chunks[:-1])
 
 
 def test_a_declined_prompt_is_a_normal_reply_that_names_nobody(client: Any) -> None:
