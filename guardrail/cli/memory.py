@@ -21,7 +21,7 @@ from guardrail.serving.audit import erased
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="What is remembered: show, search, erase, export, import.", no_args_is_help=True
+    help="What is remembered: show, search, erase, export, import, reembed.", no_args_is_help=True
 )
 
 Query = Annotated[str, typer.Argument(help="Words to look for, by meaning and by letter.")]
@@ -137,3 +137,16 @@ def import_(
     with open_memory(memory) as store, working("Importing"):
         count = store.import_(path)
     say(f"read {count} records from {path}")
+
+
+@app.command()
+def reembed(memory: options.MemoryFile = None) -> None:
+    """Give the memory the vectors of the embedder in use, when it was written with another. Broken
+    off, it goes on where it was."""
+    path = settings_from(memory=memory).memory
+    if not path.exists():
+        raise InvalidInput(f"there is no memory at {path}; name the file with --memory")
+    embedder = memory_package.default_embedder()
+    with counted("Embedding") as progress:
+        count = memory_package.reembed(path, embedder, progress=progress)
+    say(f"{count} pieces have vectors of {embedder.name}")
