@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import time
-from contextlib import suppress
+from contextlib import aclosing, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from guardrail import GuardedChat
+from guardrail.serving.choices import Choices, Runner
+from guardrail.serving.metrics import Metrics
 from tests.serving.conftest import serving
 
 if TYPE_CHECKING:
@@ -80,6 +86,60 @@ def test_choices_are_written_side_by_side(
         own = [choice for choice in choices if choice["index"] == index]
         assert [at for at, one in enumerate(own) if "role" in one["delta"]] == [0]
         assert [at for at, one in enumerate(own) if one["finish_reason"]] == [len(own) - 1]
+
+
+class Endless:
+    """Stands for a reply of ever more words."""
+
+    def __init__(self) -> None:
+        self.given, self.closed = 0, False
+
+    def __next__(self) -> str:
+        self.given += 1
+        return "word "
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_what_nobody_reads_is_not_written() -> None:
+    """A client that is slow to read holds up its own replies, rather than fill the memory."""
+    made: list[Any] = [Endless() for _ in range(6)]
+
+    async def read_two() -> list[int]:
+        starts = [partial(made.__getitem__, index) for index in range(len(made))]
+        pieces = Choices(Runner(Metrics(), 4), starts).pieces()
+        async with aclosing(pieces):
+            assert (await anext(pieces))[1] == "word "
+            await anext(pieces)
+            await asyncio.sleep(0.3)
+            return [stream.given for stream in made]
+
+    given = asyncio.run(read_two())
+    assert sum(given) <= 8
+    assert given[4:] == [0, 0]
+    assert [stream.closed for stream in made] == [True] * 4 + [False] * 2
+
+
+def test_a_client_that_does_not_read_holds_up_nobody_else(tiny_chat: GuardedChat) -> None:
+    """Over a socket whose window is full; when it goes away, its replies end."""
+    body = {"messages": ASK, "n": 8, "max_tokens": 3000, "stream": True}
+    with serving(tiny_chat) as url, httpx.Client(base_url=url, timeout=30) as http:
+        place = urlsplit(url)
+        with socket.socket() as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            slow.connect((place.hostname, place.port))
+            told = json.dumps(body).encode()
+            head = f"Host: {place.netloc}\r\nContent-Length: {len(told)}\r\n\r\n"
+            slow.sendall(f"POST /v1/chat/completions HTTP/1.1\r\n{head}".encode() + told)
+            time.sleep(1)
+            for _ in range(4):
+                other = http.post("/v1/chat/completions", json={"messages": ASK, "max_tokens": 4})
+                assert other.status_code == 200
+        deadline = time.monotonic() + 10
+        while tiny_chat.model.lock.locked() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not tiny_chat.model.lock.locked()
 
 
 def test_too_many_choices_are_refused(tiny_chat: GuardedChat) -> None:

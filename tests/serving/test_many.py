@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from guardrail.generation.models import LoadedModel
 
 USERS, EACH, ASKED = 100, 100, 60
+TOLD = 120  # conversations that begin over the server, before the rest is asked about
 
 
 class Hashed:
@@ -43,11 +44,17 @@ def secret(user: int, conversation: int) -> str:
     return f"word{user}x{conversation}"
 
 
-def filled() -> DualMemory:
+def said_in(user: int, conversation: int) -> str:
+    return f"The password of the shed is {secret(user, conversation)}."
+
+
+def filled(but: set[tuple[int, int]]) -> DualMemory:
     memory = DualMemory(":memory:", embedder=Hashed(), settings=MemorySettings(recent=1))
     for user in range(USERS):
         for conversation in range(EACH):
-            said = f"The password of the shed is {secret(user, conversation)}."
+            if (user, conversation) in but:
+                continue
+            said = said_in(user, conversation)
             memory.add_turns(
                 [NewTurn(role="user", text=said), NewTurn(role="assistant", text="Noted.")],
                 user=f"user{user}",
@@ -58,38 +65,41 @@ def filled() -> DualMemory:
 
 def test_ten_thousand_conversations_are_kept_apart(tiny: LoadedModel) -> None:
     """Every conversation says the same but for one word, so a recall that looked too far would find
-    the others' just as well. Asked at once by eight callers, each with its user's own key."""
-    memory = filled()
-    assert memory.stats().conversations == USERS * EACH
+    the others' just as well. Some begin over the server, and half of those asked about are among
+    them. Eight callers at once, each with its user's own key."""
+    drawn = random.Random(0).sample(range(USERS * EACH), TOLD + ASKED // 2)
+    places = [divmod(at, EACH) for at in drawn]
+    begun, asked = places[:TOLD], places[TOLD - ASKED // 2 :]
+    memory = filled(but=set(begun))
     keys = {f"user{user}": f"key-{user}" for user in range(USERS)}
     chat = GuardedChat.from_pretrained(
         tiny.model, tokenizer=tiny.tokenizer, memory=memory, embedder=Hashed(), max_new_tokens=2
     )
-    places = [divmod(at, EACH) for at in random.Random(0).sample(range(USERS * EACH), ASKED)]
 
-    with serving(chat, access=Access(users=keys)) as url:
+    with serving(chat, access=Access(users=keys)) as url, httpx.Client(timeout=60) as http:
 
-        def ask(place: tuple[int, int]) -> list[str]:
+        def say(place: tuple[int, int], text: str) -> list[str]:
             user, conversation = place
-            answer = httpx.post(
+            answer = http.post(
                 f"{url}/v1/chat/completions",
-                json={"messages": [{"role": "user", "content": "What is the password?"}]},
+                json={"messages": [{"role": "user", "content": text}]},
                 headers={
                     "Authorization": f"Bearer key-{user}",
                     "X-Conversation": f"talk {conversation}",
                 },
-                timeout=60,
             )
             body: dict[str, Any] = answer.json()
             assert answer.status_code == 200, body
             return [episode["text"] for episode in body["guardrail"]["recalled"]]
 
         with ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(ask, places))
+            list(pool.map(lambda place: say(place, said_in(*place)), begun))
+            assert memory.stats().conversations == USERS * EACH
+            told = list(pool.map(lambda place: say(place, "What is the password?"), asked))
         known = memory.stats().turns
         assert not chat._conversations._queues
 
-    for place, texts in zip(places, told, strict=True):
+    for place, texts in zip(asked, told, strict=True):
         assert any(secret(*place) in text for text in texts)
         others = [t for t in texts if "password of the shed" in t and secret(*place) not in t]
         assert others == []
