@@ -155,7 +155,7 @@ def test_what_changed_is_struck_through_and_what_is_old_is_found(
     timeline.get_by_text("I moved to Bergen.").wait_for()
     assert timeline.locator("s").all_inner_texts() == ["I live in Oslo."]
     assert "no longer holds" in timeline.locator(".past").inner_text()
-    assert page.locator(".said-list").inner_text() == "Nothing."
+    page.locator(".said-list").get_by_text("Nothing.").wait_for()
     page.get_by_label("Conversation to show").select_option("travels")
     said = page.locator(".said-list")
     said.get_by_text("Day 59 was dry.").wait_for()
@@ -240,6 +240,34 @@ def test_on_a_phone_and_without_the_administration_key(
     assert "france" not in reply.inner_text().lower()
     assert page.evaluate(WIDTH) <= 360
     page.close()
+
+
+def test_with_a_key_of_ones_own_one_sees_and_erases_ones_own_memory(
+    browser: Browser, tiny_chat: GuardedChat
+) -> None:
+    memory = tiny_chat.memory
+    for user in ("ada/default", "bo"):
+        for text in ("I live in Oslo.", f"I am {user}.", f"I am {user}."):
+            memory.add("user", text, user=user, conversation="page")
+    access = Access(admin_key=KEY, users={"ada": "key-of-ada"})
+    with serving(tiny_chat, access=access) as url:
+        page = browser.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(f"{url}/#key=key-of-ada")
+        page.get_by_role("tab", name="Memory").click()
+        page.locator(".timeline").get_by_text("I live in Oslo.").wait_for()
+        said = page.locator(".said-list").get_by_role("listitem")
+        said.nth(2).wait_for()
+        assert said.count() == 3
+        said.nth(1).get_by_role("button").click()
+        page.get_by_text("This erases 1 turns").wait_for()
+        page.get_by_role("button", name="Erase", exact=True).first.click()
+        page.get_by_text("Receipt: erased 1 turns").wait_for()
+        page.wait_for_function("document.querySelectorAll('.said-list li').length === 2")
+        page.close()
+        left = [turn.id for turn in memory.turns(user="ada/default", conversation="page")]
+        assert left == [1, 3]
+        assert len(memory.turns(user="bo", conversation="page")) == 3
 
 
 def test_administration_on_a_phone(browser: Browser, served: tuple[GuardedChat, str]) -> None:

@@ -7,7 +7,7 @@ if (fragment) {
 }
 
 export const hasKey = () => Boolean(sessionStorage.getItem("key"));
-export const setKey = (key) => sessionStorage.setItem("key", key);
+export const setKey = (key) => { sessionStorage.setItem("key", key); own = false; };
 
 export class Refused extends Error {
   constructor(status, message) {
@@ -31,6 +31,36 @@ async function send(method, path, body, extra = {}) {
 const json = async (...call) => (await send(...call)).json();
 export const get = (path, query = {}) => json("GET", `${path}?${new URLSearchParams(query)}`);
 export const post = (path, body) => json("POST", path, body);
+
+// The memory: with the administration key anybody's, with any other key one's own.
+let own = false;
+async function either(path, admins, owns) {
+  if (!own) {
+    try { return await admins(`/admin/memory/${path}`); }
+    catch (error) { if (error.status !== 401 || !hasKey()) throw error; own = true; }
+  }
+  return owns(`/v1/memory/${path}`);
+}
+const told = ({ turns, chunks, facts, summaries, incomplete }) => ({
+  summary: `${turns} turns, ${chunks} chunks, ${facts} facts and ${summaries} summary lines`,
+  places: { turns, chunks, facts, "summary lines": summaries }, incomplete,
+});
+export const memory = {
+  conversations: (user) => either("conversations", (path) => get(path, { user }), (path) => post(path, { user })),
+  facts: (user) => either("facts", (path) => get(path, { user }), (path) => post(path, { user })),
+  // The turns before those that are there already.
+  turns: (user, conversation, limit, there = []) => either("turns",
+    (path) => get(path, { user, limit, ...conversation && { conversation }, ...there.length && { before: there[0].id } }),
+    (path) => post(path, { user, limit, skip: there.length, ...conversation && { conversation } })),
+  search: (user, query) => either("search", (path) => post(path, { query, user }), (path) => post(path, { query, user })),
+  erase: (user, wanted) => either("erase", (path) => post(path, { ...wanted, user }), async (path) => told(await post(path, { ...wanted, user }))),
+};
+// What erases one turn: its id, or where no id is told its words at its time.
+export const oneTurn = (row) => {
+  const id = row.turn_id ?? row.id;
+  if (id !== undefined) return { turn_ids: [id] };
+  return { text: row.text, since: row.time, until: new Date(new Date(row.time).getTime() + 1).toISOString() };
+};
 
 // Calls onText with each piece; gives what the server says of the reply besides its text.
 export async function chat({ text, user, conversation, signal, onText }) {

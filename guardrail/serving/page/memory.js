@@ -1,7 +1,7 @@
 // The memory: facts over time, what was said, search, and erasure with its receipt.
 
 import { html, useEffect, useState } from "./vendor/preact.js";
-import { get, post } from "./api.js";
+import { memory, oneTurn } from "./api.js";
 import { when } from "./reply.js";
 
 const PAGE = 40;
@@ -16,15 +16,14 @@ export function Memory({ guarded, user, conversation, turns }) {
   const [query, setQuery] = useState("");
   const [preview, setPreview] = useState(null);
   const [receipt, setReceipt] = useState(null);
-  const said = (more = {}) => get("/admin/memory/turns", { user, limit: PAGE, ...(chosen === ALL ? {} : { conversation: chosen }), ...more });
   const load = guarded(async () => {
-    setFacts(await get("/admin/memory/facts", { user }));
-    setNames(await get("/admin/memory/conversations", { user }));
-    const page = await said();
+    setFacts(await memory.facts(user));
+    setNames(await memory.conversations(user));
+    const page = await memory.turns(user, chosen, PAGE);
     setFound(page); setEarlier(page.length === PAGE);
   });
   const more = guarded(async () => {
-    const page = await said({ before: found[0].id });
+    const page = await memory.turns(user, chosen, PAGE, found);
     setFound([...page, ...found]); setEarlier(page.length === PAGE);
   });
   useEffect(() => { setChosen(conversation); }, [user, conversation]);
@@ -34,14 +33,14 @@ export function Memory({ guarded, user, conversation, turns }) {
     setReceipt(null); setPreview(null);
     if (!query.trim()) return load();
     setEarlier(false);
-    setFound(await post("/admin/memory/search", { query, user }));
+    setFound(await memory.search(user, query));
   });
   const ask = (wanted) => guarded(async () => {
     setReceipt(null);
-    setPreview({ wanted, would: await post("/admin/memory/erase", { ...wanted, user, preview: true }) });
+    setPreview({ wanted, would: await memory.erase(user, { ...wanted, preview: true }) });
   });
   const erase = guarded(async () => {
-    setReceipt(await post("/admin/memory/erase", { ...preview.wanted, user }));
+    setReceipt(await memory.erase(user, preview.wanted));
     setPreview(null); load();
   });
   return html`<div class="panel">
@@ -60,9 +59,9 @@ export function Memory({ guarded, user, conversation, turns }) {
         <option value=${ALL}>all conversations</option>
         ${[...new Set([conversation, ...names])].map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</select></label>
       ${earlier && html`<button onClick=${more}>Earlier</button>`}
-      <ul class="stack said-list">${(found ?? []).map((row) => { const id = row.turn_id ?? row.id; return html`<li class="card" key=${id}><span>${row.text}</span>
+      <ul class="stack said-list">${(found ?? []).map((row) => html`<li class="card" key=${row.turn_id ?? row.id ?? row.time + row.text}><span>${row.text}</span>
         <span class="row"><span class="soft grow">${row.speaker}, ${when(row.time)}${chosen === ALL ? `, in ${row.conversation}` : ""}</span>
-        <button aria-label=${`Erase what ${row.speaker} said on ${when(row.time)}`} onClick=${ask({ turn_ids: [id] })}>Erase</button></span></li>`; })}
+        <button aria-label=${`Erase what ${row.speaker} said on ${when(row.time)}`} onClick=${ask(oneTurn(row))}>Erase</button></span></li>`)}
         ${found && !found.length && html`<li class="soft">Nothing.</li>`}</ul></section>
   </div>`;
 }
