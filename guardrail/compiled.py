@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from guardrail.decision import DECLINED
@@ -14,6 +13,7 @@ from guardrail.detection.detector import Detector
 from guardrail.detection.views import decoded, spellings
 from guardrail.extraction import everyday_words, telling_words
 from guardrail.phrasing import global_phrases, target_phrases
+from guardrail.recent import Recent, digest
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
 from guardrail.restriction.redaction import holds, redact
@@ -43,8 +43,7 @@ class Compiled:
         self.patterns = tuple(p for t in targets if t.id in self.enforced for p in t.patterns)
         self._global = tuple(global_phrases(targets))
         self._lock = threading.Lock()
-        # By digest: what is erased from the memory must not live on in a cache.
-        self._withheld: OrderedDict[bytes, bool] = OrderedDict()
+        self._withheld: Recent[bool] = Recent(_REMEMBERED)
         self._matchers: OrderedDict[tuple[Phrase, ...], Matcher] = OrderedDict()
         self._bans: OrderedDict[tuple[Phrase, ...], Ban] = OrderedDict()
 
@@ -78,19 +77,18 @@ class Compiled:
     def withheld(self, texts: Sequence[str]) -> list[bool]:
         """Which texts hold a global phrase or are surely about a target. The same memories come up
         turn after turn, so answers are kept for as long as the forget set stays as it is."""
-        digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        with self._lock:
-            known = {d: self._withheld[d] for d in digests if d in self._withheld}
+        digests = [digest(text) for text in texts]
+        known = self._withheld.known(digests)
         new = {d: t for d, t in zip(digests, texts, strict=True) if d not in known}
         matcher = self.matcher(())
         verdicts = self.detector.judge_texts(list(new.values()))
-        for (digest, text), verdict in zip(new.items(), verdicts, strict=True):
-            known[digest] = matcher.contains(text) or bool(set(verdict.sure) & self.enforced)
-        with self._lock:
-            self._withheld.update(known)
-            while len(self._withheld) > _REMEMBERED:
-                self._withheld.popitem(last=False)
-        return [known[digest] for digest in digests]
+        judged = {
+            each: matcher.contains(text) or bool(set(verdict.sure) & self.enforced)
+            for (each, text), verdict in zip(new.items(), verdicts, strict=True)
+        }
+        self._withheld.keep(judged)
+        known |= judged
+        return [known[each] for each in digests]
 
     def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
         """The matcher of the global phrases, those of ``restricted``, and ``extra``; kept."""

@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["Release"]
 
 # A sentence is over at its mark once a space follows, or at the end of a line.
-_END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s+|\n+")
+_MARK = r"[.!?…。！？]+[\"'”’)\]]*"
+_END = re.compile(rf"{_MARK}\s+|\n+")
+_PERHAPS = re.compile(rf"{_MARK}$")
 
 log = structlog.get_logger(__name__)
 
+_Asked = tuple[str, tuple[str, ...], tuple[str, ...]]
 Start = Callable[[str, tuple[str, ...], tuple[Phrase, ...]], "Generation"]
 
 
@@ -58,6 +61,7 @@ class Release:
     tokens: int = 0
     generation: Generation | None = None
     _ending: str | None = field(default=None, init=False)
+    _last: tuple[_Asked, tuple[bool, tuple[str, ...]]] | None = field(default=None, init=False)
 
     def run(self) -> Iterator[str]:
         """Text as it may be shown; ``text`` is all of it when the iteration ends."""
@@ -89,6 +93,8 @@ class Release:
                     if not self._passes(sentence):
                         return sentence
                     yield self._shown(sentence)
+                if self.check and _PERHAPS.search(pending):
+                    self._judged(pending)  # most likely whole: judged while the model goes on
         finally:
             generation.cancel()
         pending += gate.finish()
@@ -113,15 +119,27 @@ class Release:
     def _passes(self, sentence: str, also: Sequence[str] = ()) -> bool:
         if not self.check or not sentence.strip():
             return True
-        try:
-            allowed, given_away = self.guard.allows(self.question, sentence, self.restricted, also)
-        except Exception:  # noqa: BLE001 - whatever went wrong, what was not judged is not shown
-            log.error("a sentence check failed; the sentence is withheld")
-            return False
+        allowed, given_away = self._judged(sentence, also)
         self.restricted = tuple(dict.fromkeys((*self.restricted, *given_away)))
         if not allowed:
             self._ending = self.guard.decide(given_away).answer
         return allowed
+
+    def _judged(self, sentence: str, also: Sequence[str] = ()) -> tuple[bool, tuple[str, ...]]:
+        """What the guard says of a sentence; the last answer is kept."""
+        asked = (sentence.strip(), self.restricted, tuple(also))
+        if self._last is None or self._last[0] != asked:
+            self._last = (asked, self._allows(*asked))
+        return self._last[1]
+
+    def _allows(
+        self, sentence: str, restricted: tuple[str, ...], also: tuple[str, ...]
+    ) -> tuple[bool, tuple[str, ...]]:
+        try:
+            return self.guard.allows(self.question, sentence, restricted, also)
+        except Exception:  # noqa: BLE001 - whatever went wrong, what was not judged is not shown
+            log.error("a sentence check failed; the sentence is withheld")
+            return False, ()
 
     def _shown(self, text: str) -> str:
         self.text += text

@@ -49,6 +49,17 @@ class _Evidence:
 _Found = dict[str, _Evidence]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A window of a text beside the targets worth a close look; ``place`` is that of the text,
+    ``note`` how it was read."""
+
+    place: int
+    note: str
+    one: Comparison
+    targets: NDArray[np.int64]
+
+
 class Detector:
     """Judges texts against one fixed tuple of targets; compiled anew when the forget set changes.
 
@@ -85,11 +96,10 @@ class Detector:
         """
         reading = read_messages(messages)
         read = {reading.message: embedded} if embedded is not None else {}
-        found = self._evidence(reading.message, read)
+        [found] = self._evidence([reading.message], read)
         if reading.earlier and (share := _CARRY[reading.lean]):
-            for earlier in reading.earlier:
-                self._carry(found, self._evidence(earlier), share)
-            self._carry(found, self._evidence(_together(reading)), share)
+            for before in self._all_evidence([*reading.earlier, _together(reading)]):
+                self._carry(found, before, share)
         return self._verdict(found, self._at)
 
     def judge_texts(self, texts: Sequence[str]) -> list[Verdict]:
@@ -144,26 +154,30 @@ class Detector:
     def _all_evidence(self, texts: Sequence[str], least: float | None = None) -> list[_Found]:
         forms = dict.fromkeys(view.text for text in texts for view in views(text))
         read = {one.text: one for one in self._embed(list(forms))}
-        return [self._evidence(text, read, least) for text in texts]
+        return self._evidence(texts, read, least)
 
     def _evidence(
         self,
-        text: str,
-        embedded: Mapping[str, Embedded] | None = None,
+        texts: Sequence[str],
+        embedded: Mapping[str, Embedded],
         least: float | None = None,
-    ) -> _Found:
-        """What speaks for each target in one text: in each of its windows, for a question may be
+    ) -> list[_Found]:
+        """What speaks for each target in each text: in each of its windows, for a question may be
         buried in other things, and in each of its decoded readings, as far as they are not
         ``embedded`` already. Scores below ``least`` (default: grey) are left out."""
-        least = self._at.grey if least is None else least
-        found: _Found = {}
-        for view in views(text):
-            read = (embedded or {}).get(view.text) or self._embed([view.text])[0]
-            note = "" if view.kind == "as written" else f" ({view.kind})"
-            _keep_best(found, self._named(view.text, note))
-            for window, vector in zip(read.windows, read.vectors, strict=True):
-                one = compare(self.references, window, vector[None])
-                _keep_best(found, self._weighed(one, note, least))
+        found: list[_Found] = [{} for _ in texts]
+        looks = []
+        for place, text in enumerate(texts):
+            for view in views(text):
+                read = embedded.get(view.text) or self._embed([view.text])[0]
+                note = "" if view.kind == "as written" else f" ({view.kind})"
+                _keep_best(found[place], self._named(view.text, note))
+                for window, vector in zip(read.windows, read.vectors, strict=True):
+                    one = compare(self.references, window, vector[None])
+                    looks.append(_Look(place, note, one, candidates(self.references, one)))
+        weighed = self._weighed(looks, self._at.grey if least is None else least)
+        for look, evidence in zip(looks, weighed, strict=True):
+            _keep_best(found[look.place], evidence)
         return found
 
     def _named(self, text: str, note: str) -> _Found:
@@ -180,16 +194,22 @@ class Detector:
             _keep_best(found, {hit.target: evidence})
         return found
 
-    def _weighed(self, one: Comparison, note: str, least: float) -> _Found:
-        targets = candidates(self.references, one)
-        rows = prompt_features(self.references, one, targets)
-        scores = self._model.prompt.probability(rows)
+    def _weighed(self, looks: Sequence[_Look], least: float) -> list[_Found]:
+        """What the trees say of each look; one call for all of them."""
+        if not looks:
+            return []
+        rows = [prompt_features(self.references, look.one, look.targets) for look in looks]
+        ends = np.cumsum([len(look.targets) for look in looks])[:-1]
+        scores = np.split(self._model.prompt.probability(np.concatenate(rows)), ends)
+        return [self._near(look, of, least) for look, of in zip(looks, scores, strict=True)]
+
+    def _near(self, look: _Look, scores: NDArray[np.float64], least: float) -> _Found:
         found: _Found = {}
-        for target, score in zip(targets.tolist(), scores.tolist(), strict=True):
-            if one.best[target] >= _SAME:
-                score = max(score, self._at.sure, float(one.best[target]))
+        for target, score in zip(look.targets.tolist(), scores.tolist(), strict=True):
+            if look.one.best[target] >= _SAME:
+                score = max(score, self._at.sure, float(look.one.best[target]))
             if score >= least:
-                evidence = _Evidence(score, _reasons(one, target, note))
+                evidence = _Evidence(score, _reasons(look.one, target, look.note))
                 found[self.references.ids[target]] = evidence
         return found
 

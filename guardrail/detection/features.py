@@ -7,9 +7,14 @@ they mean the same with one target or a thousand, with a bare name or with a hun
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import compress
+from operator import mul
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,14 +117,18 @@ def prompt_features(
     references: References, one: Comparison, targets: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """(targets, PROMPT) for some of the targets."""
-    rows = [_prompt_row(references, one, target) for target in targets.tolist()]
+    text = f" {' '.join(one.words)} "
+    rows = [_prompt_row(references, one, text, target) for target in targets.tolist()]
     return np.array(rows, np.float32).reshape(len(rows), len(PROMPT))
 
 
-def _prompt_row(references: References, one: Comparison, target: int) -> Sequence[float]:
+def _prompt_row(references: References, one: Comparison, text: str, target: int) -> Sequence[float]:
+    """One target's row; ``text`` are the words with a space around each."""
     names = references.name_words[target]
-    mine = one.passages[references.passages(target)]
-    from_name = references.from_name[references.passages(target)]
+    place = references.passages(target)
+    # Of a few numbers: lists are faster than arrays.
+    mine = one.passages[place].tolist()
+    from_name = compress(mine, references.from_name[place].tolist())
     total, lexical = one.overlap.total, float(one.lexical[target])
     # What the words tell besides those of its name, and what of that stands in its texts.
     named = {word: tells(word) for word in names & one.known}
@@ -131,12 +140,12 @@ def _prompt_row(references: References, one: Comparison, target: int) -> Sequenc
     peculiar = float(one.overlap.peculiar[target])
     return (
         float(one.best[target]),
-        float(np.sort(mine)[-_MANY:].mean()),
-        float(mine[from_name].max()),
+        fmean(nlargest(_MANY, mine)),
+        max(from_name),
         float(one.margin[target]),
         float(one.best[target]) - one.neutral,
         one.neutral,
-        float(_named(references.names[target], one.words)),
+        float(_named(references.names[target], text)),
         _name_share(references.names[target], one.known),
         float(one.overlap.covered[target]) / total,
         peculiar / total,
@@ -149,11 +158,11 @@ def _prompt_row(references: References, one: Comparison, target: int) -> Sequenc
         len(strange),
         len(capitals) - len(strange),
         sum(map(tells, strange)),
-        float(np.log1p(len(one.words))),
-        float(np.log1p(references.texts[target])),
+        math.log1p(len(one.words)),
+        math.log1p(references.texts[target]),
         peculiar,
         lexical,
-        float((mine * one.overlap.passages[references.passages(target)]).max()) / total,
+        max(map(mul, mine, one.overlap.passages[place].tolist())) / total,
         float(not _WHO.isdisjoint(one.known)),
     )
 
@@ -185,6 +194,7 @@ def answer_features(
         "whole_cosine": references.best(np.where(whole, both.passages, 0)),
     }
     margin = _margin(by_target["beside"])
+    text = f" {' '.join(answer.words)} "
     own = [
         (
             nearest[target],
@@ -195,7 +205,7 @@ def answer_features(
             by_target["times"][target],
             brought.covered[target] / brought.total,
             brought.peculiar[target] / brought.total,
-            float(_named(references.names[target], answer.words)),
+            float(_named(references.names[target], text)),
             _name_share(references.names[target], answer.known),
             brought.total,
             len(answer.words),
@@ -217,9 +227,8 @@ def _margin(values: Floats, floor: float = 0.0) -> Floats:
     return less
 
 
-def _named(names: Sequence[Sequence[str]], words: Sequence[str]) -> bool:
-    """Whether one of the names stands in the text, word for word."""
-    text = f" {' '.join(words)} "
+def _named(names: Sequence[Sequence[str]], text: str) -> bool:
+    """Whether one of the names stands in the text, word for word, a space around each."""
     return any(name and f" {' '.join(name)} " in text for name in names)
 
 

@@ -21,8 +21,9 @@ _LEAF = -1
 @dataclass(frozen=True, slots=True)
 class Trees:
     """Binary trees laid end to end: node i asks whether feature ``feature[i]`` is at most
-    ``threshold[i]`` and goes to ``left[i]`` or ``right[i]``; a leaf has feature -1 and its value in
-    ``threshold``. ``roots`` are the first nodes, ``depth`` the longest way down.
+    ``threshold[i]`` and goes to ``below[2 * i]`` or else to ``below[2 * i + 1]``; a leaf leads to
+    itself and has its value in ``threshold``. ``roots`` are the first nodes, ``depth`` the longest
+    way down.
 
     ``scale`` and ``shift`` make the sum of the leaves calibrated log-odds (Platt).
     """
@@ -30,8 +31,7 @@ class Trees:
     roots: NDArray[np.int64]
     feature: NDArray[np.int64]
     threshold: Floats
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
+    below: NDArray[np.int64]
     base: float
     depth: int
     scale: float
@@ -39,13 +39,15 @@ class Trees:
 
     @classmethod
     def from_json(cls, made: Mapping[str, Any]) -> Trees:
-        """From what ``to_json`` of the training script wrote."""
+        """From what ``to_json`` of the training script wrote: there a leaf has feature -1."""
+        feature = np.array(made["feature"], np.int64)
+        leaf, itself = (feature == _LEAF)[:, None], np.arange(len(feature))[:, None]
+        children = np.array([made["left"], made["right"]], np.int64).T
         return cls(
             roots=np.array(made["roots"], np.int64),
-            feature=np.array(made["feature"], np.int64),
+            feature=np.maximum(feature, 0),
             threshold=np.array(made["threshold"], np.float64),
-            left=np.array(made["left"], np.int64),
-            right=np.array(made["right"], np.int64),
+            below=np.where(leaf, itself, children).ravel(),
             base=float(made["base"]),
             depth=int(made["depth"]),
             scale=float(made["scale"]),
@@ -54,13 +56,12 @@ class Trees:
 
     def log_odds(self, features: NDArray[np.float32]) -> Floats:
         """(n, features) -> (n,): the sum of one leaf of each tree. O(n trees depth)."""
-        rows = np.arange(len(features))[:, None]
-        at = np.broadcast_to(self.roots, (len(features), len(self.roots))).copy()
+        starts = np.arange(len(features))[:, None] * features.shape[1]
+        flat = features.ravel()
+        at = np.broadcast_to(self.roots, (len(features), len(self.roots)))
         for _ in range(self.depth):
-            asked = self.feature[at]
-            value = features[rows, np.maximum(asked, 0)]
-            below = np.where(value <= self.threshold[at], self.left[at], self.right[at])
-            at = np.where(asked == _LEAF, at, below)
+            value = flat.take(starts + self.feature.take(at))
+            at = self.below.take(2 * at + (value > self.threshold.take(at)))
         total: Floats = self.base + self.threshold[at].sum(axis=1)
         return total
 

@@ -14,11 +14,13 @@ from guardrail.generation import default
 from guardrail.generation.batching import Batch
 from guardrail.generation.sharing import Turns
 from guardrail.generation.template import ChatTemplate
+from guardrail.recent import Recent, digest
 
 __all__ = ["LoadedModel", "load", "wrap"]
 
 _WINDOW_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
 _WINDOW_UNKNOWN = 2048
+_COUNTED = 10_000  # prompts whose length is kept, at some 150 bytes each
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class LoadedModel:
     template: ChatTemplate
     lock: Turns = field(default_factory=Turns, repr=False)
     batch: Batch = field(init=False, repr=False)
+    _counts: Recent[int] = field(default_factory=lambda: Recent(_COUNTED), init=False, repr=False)
 
     def __post_init__(self) -> None:
         padding = self.tokenizer.pad_token_id
@@ -59,8 +62,13 @@ class LoadedModel:
         return torch.tensor([self.tokenizer.encode(text)], device=self.device)
 
     def count(self, messages: Sequence[Mapping[str, str]]) -> int:
-        """How many tokens ``encode`` gives."""
-        return len(self.template.encode(messages))
+        """How many tokens ``encode`` gives. The same pieces come up turn after turn, so counts are
+        kept."""
+        of = digest(*(message[part] for message in messages for part in ("role", "content")))
+        if not (known := self._counts.known([of])):
+            known = {of: len(self.template.encode(messages))}
+            self._counts.keep(known)
+        return known[of]
 
 
 def load(

@@ -244,6 +244,31 @@ def test_a_clean_reply_passes_unchanged(guard: Guard) -> None:
     assert shown == text
 
 
+def test_a_sentence_is_judged_once_and_as_soon_as_it_may_be_whole(
+    guard: Guard, monkeypatch: Any
+) -> None:
+    """At its mark, while the model decodes the next token: the last one of a reply costs no time of
+    its own. What only looked like an end is judged again, whole."""
+    judged: list[str] = []
+
+    def allows(_: str, sentence: str, *__: object) -> tuple[bool, tuple[str, ...]]:
+        judged.append(sentence)
+        return True, ()
+
+    monkeypatch.setattr(guard, "allows", allows)
+    shown, _, _ = release(guard, ["It was 3.5 by Mr. B. The end."])
+    assert shown == "It was 3.5 by Mr. B. The end."
+    assert len(judged) == len(set(judged))
+    assert {"It was 3.", "It was 3.5 by Mr.", "B.", "The end."} <= set(judged)
+
+
+def test_a_check_that_fails_early_withholds_too(guard: Guard, monkeypatch: Any) -> None:
+    monkeypatch.setattr(guard, "allows", lambda *_: 1 / 0)
+    shown, made, _ = release(guard, ["It rained.", "It did.", "It does."])
+    assert shown == DECLINED
+    assert made.withheld
+
+
 def test_a_streamer_for_generate(guard: Guard, smollm: Any) -> None:
     """Unrestricted, so that the phrase comes: it is never shown, nor anything after it."""
     ids = smollm.encode([{"role": "user", "content": "Who wrote The Shining?"}])
