@@ -74,6 +74,11 @@ class Ours:
         facts = self.memory.facts(history=True)
         return frozenset(self.numbers[fact.turn_id] for fact in facts if fact.until is not None)
 
+    def stated(self) -> frozenset[int]:
+        """The turns that state a fact, over or not."""
+        facts = self.memory.facts(history=True)
+        return frozenset(self.numbers[fact.turn_id] for fact in facts)
+
 
 class Dense:
     """Cosine of the embedder alone."""

@@ -53,10 +53,11 @@ def changes(
 ) -> dict[str, dict[str, Any]]:
     """Of each side the share of updates where the old value ranks first (``stale_first``), and of
     the questions about what stays where what is said later of something else does
-    (``other_first``); of ours also the share of the facts that stay which the memory holds for
-    superseded (``collateral``)."""
+    (``other_first``). Of ours also what the fact memory made of it: the share of the facts that
+    stay which it holds for superseded (``collateral``) and which it has at all (``extracted``), and
+    of the old values that it superseded (``superseded``)."""
     flags: dict[str, dict[str, list[bool]]] = {name: {"stale": [], "other": []} for name in sides}
-    wrong: list[bool] = []
+    facts: dict[str, list[bool]] = {"collateral": [], "extracted": [], "superseded": []}
     for made in made_up(seed, part=part):
         for name, make in sides.items():
             side = make(embedder)
@@ -64,13 +65,15 @@ def changes(
             for kind, questions in (("stale", made.talk.questions), ("other", made.unchanged)):
                 flags[name][kind] += [stale_first(side.rank(q.text), q) for q in questions]
             if isinstance(side, Ours):
-                gone = side.superseded()
-                wrong += [turn in gone for turn in made.staying]
+                stated, gone = side.stated(), side.superseded()
+                facts["collateral"] += [turn in gone for turn in made.staying]
+                facts["extracted"] += [turn in stated for turn in made.staying]
+                facts["superseded"] += [q.stale <= gone for q in made.talk.questions]
     found = {
         name: {f"{kind}_first": share(each) for kind, each in kinds.items() if each}
         for name, kinds in flags.items()
     }
-    found["ours"]["collateral"] = share(wrong)
+    found["ours"] |= {name: share(each) for name, each in facts.items()}
     return found
 
 
