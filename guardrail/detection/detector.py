@@ -18,6 +18,7 @@ from guardrail.detection.features import (
     compare,
     prompt_features,
 )
+from guardrail.detection.fragments import put_together, with_values
 from guardrail.detection.model import DetectorModel, Thresholds, shipped
 from guardrail.detection.names import NameHit, NameIndex
 from guardrail.detection.references import References
@@ -37,6 +38,8 @@ _CARRY_REASON = "the message goes on about what was asked before"
 # RWKU's neighbours 6 in 10,000 come so near, of neutral prompts 2.
 _SAME = 0.8
 _BESIDE, _COSINE = ANSWER.index("whole_beside"), ANSWER.index("whole_cosine")
+_SPELT = 0.95
+_SPELT_REASON = "its name is put together over several messages"
 _TOGETHER = 3  # earlier messages that are read together with one that leans on them
 
 
@@ -100,7 +103,20 @@ class Detector:
         if reading.earlier and (share := _CARRY[reading.lean]):
             for before in self._all_evidence([*reading.earlier, _together(reading)]):
                 self._carry(found, before, share)
+        for target in self._spelt_over_messages(reading):
+            evidence = _Evidence(max(_SPELT, self._at.sure), [_SPELT_REASON])
+            _keep_best(found, {target: evidence})
         return self._verdict(found, self._at)
+
+    def _spelt_over_messages(self, reading: Reading) -> set[str]:
+        """Targets whose name is in no message, and in several together."""
+        earlier = reading.earlier[::-1]
+        found: set[str] = set()
+        for name in put_together(earlier, reading.message):
+            found |= self._names.whole(name)
+        if said := with_values(earlier, reading.message):
+            found |= {hit.target for hit in self._names.hits(said, fuzzy=False)}
+        return found
 
     def judge_texts(self, texts: Sequence[str]) -> list[Verdict]:
         """Verdicts on texts by themselves (memories): one batched encode."""

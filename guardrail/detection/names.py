@@ -10,6 +10,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from guardrail.restriction.matcher import Matcher
+from guardrail.restriction.normalize import normalize, squeeze
 from guardrail.restriction.phrases import Phrase
 from guardrail.targets import Target
 
@@ -54,6 +55,16 @@ class NameIndex:
             if hit.target not in best or hit.strength > best[hit.target].strength:
                 best[hit.target] = hit
         return list(best.values())
+
+    def whole(self, text: str) -> set[str]:
+        """The targets of which ``text`` is a name and nothing else."""
+        letters = squeeze(normalize(text))
+        return {
+            target
+            for match in self._matcher.find(text)
+            if squeeze(normalize(text[match.start : match.end])) == letters
+            for target in self._owners[match.phrase]
+        }
 
     def _exact(self, text: str) -> list[NameHit]:
         found = {
