@@ -130,3 +130,13 @@ def test_what_was_recalled_is_shown_with_its_secrets_blacked_out(chat: GuardedCh
     shown = " ".join(episode.text for episode in reply.recalled)
     assert f"My mail is {REDACTED} and my dog is Rex." in shown
     assert "jo@" in str(chat.memory.recall("What are my mail and my dog?").episodes)
+
+
+def test_what_was_blacked_out_is_not_found_again(chat: GuardedChat) -> None:
+    """The word that stands in its place has the form of eight letters."""
+    chat.forget("codes", patterns=["???-????", "????????"])
+    gate = chat.guard.gate()
+    shown = gate.feed("Code abc-1234 or zyxwvuts.") + gate.finish()
+    assert shown == f"Code {REDACTED} or {REDACTED}."
+    assert chat.guard.allows("Which code?", shown)[0]
+    assert not chat.guard.allows("Which code?", "It is zyxwvuts.")[0]
