@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -155,9 +156,9 @@ def test_what_changed_is_struck_through_and_what_is_old_is_found(
     timeline.get_by_text("I moved to Bergen.").wait_for()
     assert timeline.locator("s").all_inner_texts() == ["I live in Oslo."]
     assert "no longer holds" in timeline.locator(".past").inner_text()
-    page.locator(".said-list").get_by_text("Nothing.").wait_for()
-    page.get_by_label("Conversation to show").select_option("travels")
     said = page.locator(".said-list")
+    said.get_by_text("Nothing.").wait_for()
+    page.get_by_label("Conversation to show").select_option("travels")
     said.get_by_text("Day 59 was dry.").wait_for()
     assert said.get_by_text("I live in Oslo.").count() == 0
     page.get_by_role("button", name="Earlier").click()
@@ -245,10 +246,16 @@ def test_on_a_phone_and_without_the_administration_key(
 def test_with_a_key_of_ones_own_one_sees_and_erases_ones_own_memory(
     browser: Browser, tiny_chat: GuardedChat
 ) -> None:
+    """The same words said twice, a minute apart: only those of the time chosen go."""
+    from memory.turns import NewTurn
+
     memory = tiny_chat.memory
+    times = [datetime(2026, 3, 1, 12, minute, tzinfo=UTC) for minute in range(3)]
+    texts = ("I live in Oslo.", "I am well.", "I am well.")
+    said_by = zip(texts, times, strict=True)
+    turns = [NewTurn(role="user", text=text, time=time) for text, time in said_by]
     for user in ("ada/default", "bo"):
-        for text in ("I live in Oslo.", f"I am {user}.", f"I am {user}."):
-            memory.add("user", text, user=user, conversation="page")
+        memory.add_turns(turns, user=user, conversation="page")
     access = Access(admin_key=KEY, users={"ada": "key-of-ada"})
     with serving(tiny_chat, access=access) as url:
         page = browser.new_page()
@@ -258,7 +265,6 @@ def test_with_a_key_of_ones_own_one_sees_and_erases_ones_own_memory(
         page.locator(".timeline").get_by_text("I live in Oslo.").wait_for()
         said = page.locator(".said-list").get_by_role("listitem")
         said.nth(2).wait_for()
-        assert said.count() == 3
         said.nth(1).get_by_role("button").click()
         page.get_by_text("This erases 1 turns").wait_for()
         page.get_by_role("button", name="Erase", exact=True).first.click()
@@ -289,7 +295,6 @@ def test_administration_on_a_phone(browser: Browser, served: tuple[GuardedChat, 
     page.get_by_role("tab", name="Memory").click()
     page.locator(".said-list").get_by_text("My word is").wait_for()
     assert page.evaluate(WIDTH) <= 360
-    assert page.get_by_role("tab", name="Memory").get_attribute("aria-selected") == "true"
     page.get_by_role("tab", name="Chat").click()
     assert page.get_by_role("textbox", name="Message").is_visible()
     page.close()
