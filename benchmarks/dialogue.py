@@ -41,8 +41,8 @@ CHANGED = {
     "wide": "HEMA, ten chunks as ours",
 }
 """Sides with a part changed; the others are compared."""
-READ = (Hema, Dual)
-"""Where a model reads, it also reads the notes of these beside the question."""
+READ = (Hema,)
+"""Where a model reads, it also reads the notes of these beside the question, as ours are."""
 
 Sides = list[tuple[Side, Row]]
 

@@ -135,8 +135,8 @@ class Dual:
 
 class Beside:
     """The same notes as another side's, in the last message right before the question, and fewer
-    turns word for word: whether it is what was found that a model does not answer from, or where it
-    stands. Which layout was tried on the half for tuning."""
+    turns word for word: what that side would gain by standing where ours does. Which layout was
+    tried on the half for tuning."""
 
     def __init__(self, side: Side) -> None:
         self.name = f"{side.name}, notes beside the question"
