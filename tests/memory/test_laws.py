@@ -99,6 +99,7 @@ def test_export_then_import_is_lossless_in_any_order(
         assert contents(apart) == contents(memory)
 
 
+READ = "I have read the notes."
 SENTENCES = st.sampled_from(["One fish.", "Two red fish swim!", "Is it late?", "Ünï, so."])
 PASSAGE = st.lists(SENTENCES, min_size=1, max_size=8).map(" ".join)
 
@@ -141,11 +142,15 @@ def by_words(messages: Messages) -> int:
 
 
 @settings(max_examples=150, deadline=None)
-@given(recall=recalls(), system=st.sampled_from(["", "Be brief."]), more=st.integers(0, 700))
+@given(
+    recall=recalls(),
+    system=st.sampled_from(["", "Be brief."]),
+    message=st.sampled_from(["And now?", "Did two red fish swim?"]),
+    more=st.integers(0, 700),
+)
 def test_a_prompt_holds_whole_pieces_inside_its_budget_and_says_what_it_left_out(
-    recall: Recall, system: str, more: int
+    recall: Recall, system: str, message: str, more: int
 ) -> None:
-    message = "And now?"
     alone = compose(
         Recall(query=message), system=system, message=message, budget=9999, count=by_words
     )
@@ -162,10 +167,13 @@ def test_a_prompt_holds_whole_pieces_inside_its_budget_and_says_what_it_left_out
     told = sentences(recall.summary)
     assert kept.summary in (" ".join(c) for n in range(9) for c in combinations(told, n))
     assert "".join(kept.summary.split()) in "".join(whole.split())
-    lines = [line for line in prompt.messages[0]["content"].split("\n") if line.startswith("- ")]
+    noted = bool(kept.facts or kept.episodes or kept.summary)
+    lines = [line for line in whole.split("\n") if line.startswith("- ")]
     assert len(lines) == len(kept.facts) + len(kept.episodes)  # and nothing else does
     assert all(line.endswith((".", "!", "?")) for line in lines)
-    assert len(prompt.messages) == 1 + len(kept.recent) + bool(system or lines or kept.summary)
+    beside = [m for m in prompt.messages if m == {"role": "assistant", "content": READ}]
+    around = 2 + bool(system) if beside else bool(system or noted)
+    assert len(prompt.messages) == 1 + len(kept.recent) + around
     missing = {
         "recent turns": len(recall.recent) - len(kept.recent),
         "facts": len(recall.facts) - len(kept.facts),
