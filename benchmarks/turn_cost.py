@@ -91,6 +91,7 @@ def measure(
             for fact in dialogue.facts[: questions + _WARM]:
                 spent.clear()
                 rows.append(_stages(chat.send(fact.question).timings, spent))
+                memory.summary()  # by a thread, while a person reads the reply
     rows = rows[min(_WARM, len(rows) - 2) :]
     return {
         "questions": len(rows),

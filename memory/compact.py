@@ -87,8 +87,8 @@ class CompactMemory:
         found = [
             line for number in (_ABOVE, latest - 1, latest) for line in self._lines(scope, number)
         ]
-        lines = list({line.text: Piece(line.turn, line.text) for line in found}.values())
-        flags = withheld_pieces(self._store, lines, withhold, self._cache)
+        lines = list({line.text: line for line in found}.values())
+        flags = self._flagged(lines, withhold)
         return " ".join(line.text for line, flag in zip(lines, flags, strict=True) if not flag)
 
     def keep_out(self, withhold: Withhold) -> None:
@@ -101,12 +101,19 @@ class CompactMemory:
 
     def _sweep(self) -> None:
         with self._busy:
-            rows = self._store.rows("SELECT DISTINCT turn, text FROM summaries")
+            rows = self._store.rows("SELECT DISTINCT turn, text, score FROM summaries")
             for start in range(0, len(rows), _PAGE):
-                self._drop_flagged([Piece(*row) for row in rows[start : start + _PAGE]])
+                self._drop_flagged([Line(*row) for row in rows[start : start + _PAGE]])
 
-    def _drop_flagged(self, lines: Sequence[Piece]) -> None:
-        flags = withheld_pieces(self._store, lines, self._screen, self._cache)
+    def _flagged(self, lines: Sequence[Line], withhold: Withhold | None) -> list[bool]:
+        """Which lines are withheld. They are judged without their "user: ", as the sentences that
+        they are: those have been embedded. A name in that place is judged with them."""
+        said = [line.text.removeprefix("user: ").removeprefix("assistant: ") for line in lines]
+        pieces = [Piece(line.turn, text) for line, text in zip(lines, said, strict=True)]
+        return withheld_pieces(self._store, pieces, withhold, self._cache)
+
+    def _drop_flagged(self, lines: Sequence[Line]) -> None:
+        flags = self._flagged(lines, self._screen)
         flagged = [(p.turn, p.text) for p, flag in zip(lines, flags, strict=True) if flag]
         if flagged:
             with self._store.transaction() as connection:
@@ -179,8 +186,7 @@ class CompactMemory:
         """Replace a block's lines. When another process erased one of their turns meanwhile, the
         foreign key refuses them; then nothing is written and the next call begins anew."""
         key = (*scope.values, block)
-        pieces = [Piece(line.turn, line.text) for line in lines]
-        flags = withheld_pieces(self._store, pieces, self._screen, self._cache)
+        flags = self._flagged(lines, self._screen)
         lines = [line for line, flag in zip(lines, flags, strict=True) if not flag]
         try:
             with self._store.transaction() as connection:
