@@ -24,7 +24,7 @@ class MemorySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    recent: int = Field(4, ge=0, description="latest turns that a prompt may carry word for word")
+    recent: int = Field(8, ge=0, description="latest turns that a prompt may carry word for word")
     facts: int = Field(10, ge=0, description="current facts that a recall may carry")
     cached_chunks: int = Field(200_000, ge=1, description="chunks of all users kept in RAM")
     exact_chunks: int = Field(
