@@ -126,10 +126,11 @@ class Release:
         return allowed
 
     def _judged(self, sentence: str, also: Sequence[str] = ()) -> tuple[bool, tuple[str, ...]]:
-        """What the guard says of a sentence; the last answer is kept."""
+        """What the guard says of a sentence; the last answer is kept, for the sentence with or
+        without the space after it."""
         asked = (sentence.strip(), self.restricted, tuple(also))
         if self._last is None or self._last[0] != asked:
-            self._last = (asked, self._allows(*asked))
+            self._last = (asked, self._allows(sentence, *asked[1:]))
         return self._last[1]
 
     def _allows(

@@ -252,7 +252,7 @@ def test_a_sentence_is_judged_once_and_as_soon_as_it_may_be_whole(
     judged: list[str] = []
 
     def allows(_: str, sentence: str, *__: object) -> tuple[bool, tuple[str, ...]]:
-        judged.append(sentence)
+        judged.append(sentence.strip())
         return True, ()
 
     monkeypatch.setattr(guard, "allows", allows)
