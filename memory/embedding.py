@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +64,24 @@ class Embedded:
     vectors: NDArray[np.float32]
 
 
+class _Asked:
+    """Texts that one thread wants the vectors of."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = list(texts)
+        self.vectors: NDArray[np.float32] | None = None
+        self.error: BaseException | None = None
+
+
 class SentenceEmbedder:
-    """A sentence-transformers model, loaded when first used. Thread-safe: one batch at a time."""
+    """A sentence-transformers model, loaded when first used. Thread-safe: what comes while a batch
+    is under way goes together into the next one, as rows of one pass cost less than passes."""
 
     def __init__(self, load: Callable[[], Any], name: str, dimension: int | None = None) -> None:
         self._load = load
         self._model: Any = None
         self._lock = threading.Lock()
+        self._waiting: deque[_Asked] = deque()
         self._dimension = dimension
         self.name = name
 
@@ -90,11 +102,40 @@ class SentenceEmbedder:
         """(n, dimension), each row of length 1."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
+        mine = _Asked(texts)
+        self._waiting.append(mine)
         with self._lock:
-            vectors = self._loaded().encode(
-                list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=64
-            )
-        return np.asarray(vectors, dtype=np.float32)
+            if mine.vectors is None and mine.error is None:
+                self._encode_waiting()
+        if mine.error is not None:
+            raise mine.error
+        assert mine.vectors is not None
+        return mine.vectors
+
+    def _encode_waiting(self) -> None:
+        self._encode([self._waiting.popleft() for _ in range(len(self._waiting))])
+
+    def _encode(self, group: Sequence[_Asked]) -> None:
+        """One batch; where it fails, each by itself, so that none spoils the others'."""
+        try:
+            vectors = self._vectors([text for asked in group for text in asked.texts])
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+            if len(group) == 1:
+                group[0].error = error
+            else:
+                for asked in group:
+                    self._encode([asked])
+            return
+        start = 0
+        for asked in group:
+            asked.vectors = vectors[start : start + len(asked.texts)]
+            start += len(asked.texts)
+
+    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
+        made = self._loaded().encode(
+            texts, normalize_embeddings=True, show_progress_bar=False, batch_size=64
+        )
+        return np.asarray(made, dtype=np.float32)
 
 
 _default: dict[str, SentenceEmbedder] = {}
