@@ -50,7 +50,7 @@ COMMANDS: Mapping[str, str] = {
     "erasure-tuning": "erasure --part tuning",
     "erasure-more-tuning": "erasure --part 'more tuning' --repeats 2",
     "retention": "retention --data {data}/locomo/locomo_dev.json",
-    "serving": "serving --soak 10",
+    "serving": "serving --tokens 32 --soak 10",
 }
 """By the name of the JSON file: the benchmark and its arguments, without ``--json``."""
 

@@ -1,6 +1,6 @@
 """What a turn costs beside the model's own work: by stage, by how much is remembered.
 
-    python -m benchmarks.turn_cost [--chunks 100,1000,10000] [--targets 100] [--json F]
+    python -m benchmarks.turn_cost [--chunks 1000,10000] [--targets 100] [--json F]
 
 A made-up dialogue (``benchmarks.dialogue_maker``) of so many turns is remembered, so many people
 who do not occur in it are targets, and facts of it are asked for in a new chat that answers with
@@ -45,7 +45,7 @@ _WARM = 3  # turns before the first that counts
 def main() -> None:
     """Measure, print a table, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chunks", default="100,1000,10000")
+    parser.add_argument("--chunks", default="1000,10000")
     parser.add_argument("--targets", type=int, default=100)
     parser.add_argument("--questions", type=int, default=24)
     parser.add_argument("--tokens", type=int, default=32, help="of a reply, at most")
