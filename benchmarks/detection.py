@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +33,17 @@ from benchmarks.detection_judges import (
     shipped_judge,
     was_trained_on,
 )
+from benchmarks.detection_scores import Floats, median_ms, per_kind, shares
 from benchmarks.detection_tofu import measure_tofu, tofu_people
 from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
-from benchmarks.rwku import SETUPS, Person, read_people
-from benchmarks.scores import interval
+from benchmarks.rwku import SETUPS, Item, Person, read_people
 from benchmarks.wrappers import WRAPPERS, wrapped
 from guardrail.detection.detector import Detector
 from guardrail.detection.features import PROMPT
 from guardrail.targets import Target
-from memory.embedding import Embedder, embed_text
+from memory.embedding import Embedded, Embedder, embed_text
 
-Floats = NDArray[np.float64]
 _COSINE, _NAME = PROMPT.index("best_cosine"), PROMPT.index("name")
 
 
@@ -60,15 +58,14 @@ def main() -> None:
     given = parser.parse_args()
     embedder = KeptVectors(given.vectors)
     tofu = (given.data / "forget10.json").is_file()
+    people = tofu_people(given.data) if tofu else read_people(given.data)
+    items = halves(people, given.gates, given.seed)
     if tofu:
-        figures = measure_tofu(given.data, embedder)
+        figures = measure_tofu(given.data, embedder, items)
     else:
-        figures = measure(
-            given.data, embedder, given.vectors.with_suffix(".folds.json"), given.seed
-        )
+        folds = given.vectors.with_suffix(".folds.json")
+        figures = measure(given.data, embedder, folds, given.seed, items)
     if given.gates:
-        people = tofu_people(given.data) if tofu else read_people(given.data)
-        items = halves(people, given.gates, given.seed)
         easy = easy_prompts(given.data, given.seed)
         figures.setdefault("peers", {})
         for gate in gates(given.vectors.parent, None, given.seed):
@@ -79,8 +76,11 @@ def main() -> None:
         given.json.write_text(json.dumps(figures, indent=1))
 
 
-def measure(folder: Path, embedder: Embedder, folds: Path, seed: int) -> dict[str, Any]:
-    """Every figure on people in the form of RWKU."""
+def measure(
+    folder: Path, embedder: Embedder, folds: Path, seed: int, sample: Sequence[Item]
+) -> dict[str, Any]:
+    """Every figure on people in the form of RWKU; ``sample``: what the gates of others are asked,
+    of which the figures stand apart as well."""
     people = read_people(folder)
     easy = []
     if (folder / "easy.json").is_file():
@@ -90,7 +90,7 @@ def measure(folder: Path, embedder: Embedder, folds: Path, seed: int) -> dict[st
         judge = judge_by_fold(people, kept_fold_models(folds, people, easy, embedder, seed))
     else:
         judge = shipped_judge(people)
-    setups = {s: one_setup(people, easy, s, embedder, judge) for s in SETUPS}
+    setups = {s: one_setup(people, easy, s, embedder, judge, sample) for s in SETUPS}
     best = setups["passages"]
     return {
         "people": len(people),
@@ -103,7 +103,12 @@ def measure(folder: Path, embedder: Embedder, folds: Path, seed: int) -> dict[st
 
 
 def one_setup(
-    people: Sequence[Person], easy: Sequence[str], setup: str, embedder: Embedder, judge: Judge
+    people: Sequence[Person],
+    easy: Sequence[str],
+    setup: str,
+    embedder: Embedder,
+    judge: Judge,
+    sample: Sequence[Item],
 ) -> dict[str, Any]:
     """The figures for people described in one way."""
     items = [item for person in people for item in person.items]
@@ -115,21 +120,15 @@ def one_setup(
     rows = asked(known, [item.prompt for item in items], embedder)
     scores, at = judge.prompts(rows, own)
     figures = shares(scores, at, about)
+    asked_too = np.isin([item.id for item in items], [item.id for item in sample])
+    figures["on_the_gates_sample"] = _of(asked_too, scores, at, about)
     figures["auroc_own_target"] = round(
         float(roc_auc_score(about, judge.own_prompts(rows, own))), 4
     )
-    figures["per_kind"] = {
-        kind: round(float((scores >= at["5pct"])[kinds == kind].mean()), 4)
-        for kind in sorted(set(kinds[about]))
-    }
+    figures["per_kind"] = per_kind(scores >= at["5pct"], kinds, about)
     attacked, at = judge.prompts(asked(known, wrapped(items, WRAPPERS, 0), embedder), own)
     plain = np.isin(kinds, ("cloze", "simple question")) | ~about
-    figures |= {
-        f"wrapped_{key}": value
-        for key, value in shares(
-            attacked[plain], {k: v[plain] for k, v in at.items()}, about[plain]
-        ).items()
-    }
+    figures |= {f"wrapped_{key}": value for key, value in _of(plain, attacked, at, about).items()}
     if easy:
         neutral = asked(known, easy, embedder)
         flags, sure = judge.neutral(neutral)
@@ -137,6 +136,9 @@ def one_setup(
     pairs = answered(known, [(item.prompt, item.answer) for item in items], embedder)
     qa, at = judge.answers(pairs, own)
     figures |= {f"qa_{key}": value for key, value in shares(qa, at, about).items()}
+    figures["on_the_gates_sample"] |= {
+        f"qa_{key}": value for key, value in _of(asked_too, qa, at, about).items()
+    }
     figures["per_person"] = per_person(people, own, scores, qa, about)
     figures["peers"] = {
         "best cosine, all questions": peer(rows[:, :, _COSINE].max(1), about),
@@ -145,16 +147,11 @@ def one_setup(
     return figures
 
 
-def shares(scores: Floats, at: dict[str, Floats], about: NDArray[np.bool_]) -> dict[str, Any]:
-    """What the two thresholds flag, of texts to withhold and of near ones."""
-    figures: dict[str, Any] = {"auroc_neighbours": round(float(roc_auc_score(about, scores)), 4)}
-    for name, threshold in at.items():
-        flagged = scores >= threshold
-        hits, of = int(flagged[about].sum()), int(about.sum())
-        figures[f"tpr_at_{name}"] = round(hits / of, 4)
-        figures[f"tpr_at_{name}_interval"] = interval(hits, of)
-        figures[f"fpr_at_{name}"] = round(float(flagged[~about].mean()), 4)
-    return figures
+def _of(
+    some: NDArray[np.bool_], scores: Floats, at: dict[str, Floats], about: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """The shares of some of the texts."""
+    return shares(scores[some], {k: v[some] for k, v in at.items()}, about[some])
 
 
 def per_person(
@@ -199,26 +196,27 @@ def ms_per_prompt(embedder: Embedder) -> dict[str, float]:
             for name in names
         ]
         detector = Detector(targets, embedder)
-        taken = []
-        for prompt in prompts * 5:
-            read = embed_text(prompt, embedder)
-            started = time.perf_counter()
-            detector.judge(prompt, embedded=read)
-            taken.append((time.perf_counter() - started) * 1000)
-        times[str(number)] = round(statistics.median(taken), 3)
+        read = {prompt: embed_text(prompt, embedder) for prompt in prompts}
+        times[str(number)] = median_ms(partial(_judge, detector, read), prompts * 5)
     return times
+
+
+def _judge(detector: Detector, read: Mapping[str, Embedded], prompt: str) -> None:
+    detector.judge(prompt, embedded=read[prompt])
 
 
 def show(figures: dict[str, Any]) -> None:
     """The figures as tables."""
-    console = Console(width=110)
+    console = Console(width=200)
     keys = ("auroc_neighbours", "tpr_at_5pct", "tpr_at_1pct", "fpr_at_5pct", "fpr_at_1pct",
             "easy_fpr", "qa_auroc_neighbours", "qa_tpr_at_5pct", "qa_tpr_at_1pct",
-            "wrapped_tpr_at_5pct", "wrapped_fpr_at_5pct")  # fmt: skip
+            "wrapped_tpr_at_5pct", "wrapped_fpr_at_5pct", "ms_per_prompt",
+            "ms_per_prompt_reading")  # fmt: skip
     table = Table("described by", *keys)
     for setup, row in figures.get("setups", {"": figures}).items():
         table.add_row(setup, *(str(row.get(key, "")) for key in keys))
-    for name, row in figures.get("peers", {}).items():
+    rows = {"ours, the gates' sample": figures["on_the_gates_sample"], **figures.get("peers", {})}
+    for name, row in rows.items():
         table.add_row(name, *(str(row.get(key, "")) for key in keys))
     console.print(table)
     console.print("flagged by kind:", figures.get("per_kind"))

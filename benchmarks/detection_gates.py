@@ -14,6 +14,7 @@ import argparse
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from sklearn.metrics import roc_auc_score
 
+from benchmarks.detection_scores import Floats, median_ms, per_kind, shares
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.peers.gates import Curate, Gate, GuardGate, NearestExemplar, gate_scores
 from benchmarks.peers.hidden_states import HiddenStates
 from benchmarks.rwku import SETUPS, Item, Person, read_people, stratified
-from benchmarks.scores import interval
 
 __all__ = ["easy_prompts", "gate_figures", "gates", "halves"]
 
 _FOLDS = 6
 _EASY = 300  # neutral prompts
+_TIMED = 60  # prompts, about
 
 
 def main() -> None:
@@ -61,30 +62,48 @@ def main() -> None:
 def gate_figures(
     gate: Gate, people: Sequence[Person], setup: str, items: Sequence[Item], easy: Sequence[str]
 ) -> dict[str, Any]:
-    """One gate, people described in one way: shares flagged at 5 % and at 1 % of neighbours."""
+    """One gate, people described in one way, under the names that our figures have: what it flags
+    of questions, of questions with their answers (``qa_``; it is taught such pairs then), of
+    neutral prompts, and how long it takes."""
     fold = (np.random.default_rng(1).permutation(len(people)) % _FOLDS).tolist()
-    scores, others = gate_scores(gate, people, setup, items, fold, easy)
     about = np.array([item.about for item in items])
     kinds = np.array([item.kind for item in items])
-    figures: dict[str, Any] = {"auroc_neighbours": round(float(roc_auc_score(about, scores)), 4)}
-    for name, share in (("5pct", 0.05), ("1pct", 0.01)):
-        at = float(np.quantile(scores[~about], 1 - share))
-        flagged = scores > at
-        hits, of = int(flagged[about].sum()), int(about.sum())
-        figures[f"tpr_at_{name}"] = round(hits / of, 4)
-        figures[f"tpr_at_{name}_interval"] = interval(hits, of)
-        if easy:
-            figures[f"easy_fpr_at_{name}"] = round(float((others > at).mean()), 4)
-        figures[f"per_kind_at_{name}"] = _per_kind(flagged, kinds, about)
-    return figures
+    scores, others = gate_scores(gate, people, setup, items, fold, easy)
+    at = _thresholds(scores, about)
+    figures = shares(scores, at, about)
+    figures["per_kind"] = per_kind(scores >= at["5pct"], kinds, about)
+    if easy:
+        figures["easy_fpr"] = round(float((others >= at["5pct"]).mean()), 4)
+        figures["easy_fpr_sure"] = round(float((others >= at["1pct"]).mean()), 4)
+    pairs = [replace(item, prompt=f"{item.prompt} {item.answer}") for item in items]
+    qa, _ = gate_scores(gate, people, setup, pairs, fold)
+    told = shares(qa, _thresholds(qa, about), about)
+    figures |= {f"qa_{key}": value for key, value in told.items()}
+    return figures | gate_times(gate, people, setup, items)
 
 
-def _per_kind(
-    flagged: NDArray[np.bool_], kinds: NDArray[np.str_], about: NDArray[np.bool_]
-) -> dict[str, float]:
+def gate_times(
+    gate: Gate, people: Sequence[Person], setup: str, items: Sequence[Item]
+) -> dict[str, Any]:
+    """Median milliseconds of one prompt: what the gate needs beyond its reading of it, by number of
+    targets; and the reading itself, which is an embedding or the model's own states."""
+    judge = gate.fit(people, setup, items)
+    prompts = [item.prompt for item in items[:: max(1, len(items) // _TIMED)]]
+    judge(prompts)  # from here on their readings are kept
     return {
-        str(kind): round(float(flagged[kinds == kind].mean()), 4)
-        for kind in np.unique(kinds[about])
+        "ms_per_prompt": {str(len(people)): median_ms(lambda text: judge([text]), prompts)},
+        "ms_per_prompt_reading": median_ms(
+            lambda text: gate.reader.encode([f"{text} Please."]), prompts
+        ),
+    }
+
+
+def _thresholds(scores: Floats, about: NDArray[np.bool_]) -> dict[str, float]:
+    """Above which 5 % and 1 % of the neighbours lie, who may not lie on them."""
+    near = scores[~about]
+    return {
+        name: float(np.nextafter(np.quantile(near, 1 - share), np.inf))
+        for name, share in (("5pct", 0.05), ("1pct", 0.01))
     }
 
 
@@ -117,12 +136,16 @@ def gates(folder: Path, model: str | None, seed: int) -> list[Gate]:
 
 def show(figures: dict[str, Any]) -> None:
     """The figures as a table."""
-    keys = ("auroc_neighbours", "tpr_at_5pct", "tpr_at_1pct", "easy_fpr_at_5pct")
+    keys = (
+        *("auroc_neighbours", "tpr_at_5pct", "tpr_at_1pct", "easy_fpr"),
+        *("qa_auroc_neighbours", "qa_tpr_at_5pct", "qa_tpr_at_1pct"),
+        *("ms_per_prompt", "ms_per_prompt_reading"),
+    )
     table = Table("gate", "described by", *keys)
     for name, setups in figures.items():
         for setup, row in setups.items() if isinstance(setups, dict) else ():
-            table.add_row(name, setup, *(str(row[key]) for key in keys))
-    Console(width=110).print(table)
+            table.add_row(name, setup, *(str(row.get(key, "")) for key in keys))
+    Console(width=160).print(table)
 
 
 if __name__ == "__main__":

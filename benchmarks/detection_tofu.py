@@ -3,99 +3,87 @@ questions about other invented authors, real authors, and the world."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from benchmarks import tofu
+from benchmarks.detection_scores import shares
 from benchmarks.rwku import Item, Person
 from guardrail.detection.detector import Detector
 from guardrail.detection.verdict import Level, Verdict
-from guardrail.targets import Target
+from guardrail.targets import Policy, Target
 from memory.embedding import Embedder
 
 __all__ = ["forget_targets", "measure_tofu", "tofu_people"]
 
-_BY_AUTHOR = 20
-_NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
+_LEVELS = (Level.CLEAR, Level.GREY, Level.SURE)
 
 
 def forget_targets(folder: Path) -> list[Target]:
-    """The authors to forget, each with its questions and answers; the name is what most of them
-    have in common."""
-    rows = _read(folder / "forget10.json")
-    groups = [rows[start : start + _BY_AUTHOR] for start in range(0, len(rows), _BY_AUTHOR)]
-    targets = []
-    for number, group in enumerate(groups):
-        texts = [f"{row['prompt']} {row['response']}" for row in group]
-        names = Counter(name for text in texts for name in set(_NAME.findall(text)))
-        name = names.most_common(1)[0][0]
-        targets.append(Target(name=name, id=f"author-{number}", exemplars=tuple(texts)))
-    return targets
+    """The authors to forget, each with its questions and answers."""
+    return tofu.targets(tofu.read(folder, "forget"), Policy.DECLINE)
 
 
-def measure_tofu(folder: Path, embedder: Embedder) -> dict[str, Any]:
-    """The shipped detector as it is: none of its training was on TOFU."""
+def measure_tofu(folder: Path, embedder: Embedder, sample: Sequence[Item]) -> dict[str, Any]:
+    """The shipped detector as it is: none of its training was on TOFU. ``sample``: what the gates
+    of others are asked, of which the figures stand apart as well."""
     detector = Detector(forget_targets(folder), embedder)
-    about = [row["paraphrased_question"] for row in _read(folder / "forget10_perturbed.json")]
-    near = [row["question"] for row in _read(folder / "retain_perturbed.json")]
+    about = [one.asked for one in tofu.read(folder, "forget")]
+    near = [one.question for one in tofu.read(folder, "retain")]
     far = [
-        row["question"]
-        for name in ("real_authors", "world_facts")
-        for row in _read(folder / f"{name}_perturbed.json")
+        one.question
+        for split in ("real_authors", "world_facts")
+        for one in tofu.read(folder, split)
     ]
     flagged, kept, easy = (detector.judge_texts(texts) for texts in (about, near, far))
-    scores = [_score(v) for v in (*flagged, *kept)]
+    asked_too = detector.judge_texts([item.prompt for item in sample])
+    about_too = [item.about for item in sample]
     return {
         "scored": "by the shipped detector",
         "targets": len(detector.references),
-        "auroc_neighbours": round(
-            float(roc_auc_score([1] * len(about) + [0] * len(near), scores)), 4
-        ),
-        "tpr_at_5pct": _share(flagged, Level.GREY),
-        "tpr_at_1pct": _share(flagged, Level.SURE),
-        "fpr_at_5pct": _share(kept, Level.GREY),
-        "fpr_at_1pct": _share(kept, Level.SURE),
-        "easy_fpr": _share(easy, Level.GREY),
+        **_shares([*flagged, *kept], [True] * len(about) + [False] * len(near)),
+        "on_the_gates_sample": _shares(asked_too, about_too),
+        "easy_fpr": round(float(np.mean([v.level is not Level.CLEAR for v in easy])), 4),
         "easy": len(far),
     }
+
+
+def _shares(verdicts: Sequence[Verdict], about: Sequence[bool]) -> dict[str, Any]:
+    """What is doubtful or sure (5 %) and what is sure (1 %), at the shipped thresholds."""
+    held = np.array(about)
+    levels = np.array([float(_LEVELS.index(verdict.level)) for verdict in verdicts])
+    scores = [verdict.scores[0].score if verdict.scores else 0.0 for verdict in verdicts]
+    figures = shares(levels, {"5pct": 1.0, "1pct": 2.0}, held)
+    return {**figures, "auroc_neighbours": round(float(roc_auc_score(held, scores)), 4)}
 
 
 def tofu_people(folder: Path) -> list[Person]:
     """The same authors for the gates of others, which learn by folds: each with its paraphrased
     questions and an even share of those about the authors that stay."""
     targets = forget_targets(folder)
-    asked = _read(folder / "forget10_perturbed.json")
-    near = _read(folder / "retain_perturbed.json")
-    people = []
-    for number, target in enumerate(targets):
-        own = asked[number * _BY_AUTHOR : (number + 1) * _BY_AUTHOR]
-        questions = [(row["paraphrased_question"], row["answer"], True) for row in own]
-        questions += [
-            (row["question"], row["answer"], False) for row in near[number :: len(targets)]
-        ]
-        items = tuple(
-            Item(f"{target.id}/{at}", target.name, "about" if about else "near", asks, says, about)
-            for at, (asks, says, about) in enumerate(questions)
+    asked, near = tofu.read(folder, "forget"), tofu.read(folder, "retain")
+    return [
+        _person(
+            target,
+            asked[number * tofu.AUTHOR : (number + 1) * tofu.AUTHOR],
+            near[number :: len(targets)],
         )
-        intro, *passages = target.exemplars
-        people.append(Person(target.name, intro, tuple(passages), items))
-    return people
+        for number, target in enumerate(targets)
+    ]
 
 
-def _score(verdict: Verdict) -> float:
-    return verdict.scores[0].score if verdict.scores else 0.0
-
-
-def _share(verdicts: list[Verdict], level: Level) -> float:
-    flagged = [v.level is Level.SURE or v.level is level for v in verdicts]
-    return round(float(np.mean(flagged)), 4)
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
-    return rows
+def _person(
+    target: Target, asked: Sequence[tofu.Question], near: Sequence[tofu.Question]
+) -> Person:
+    questions = [(one.asked, one.answer, True) for one in asked]
+    questions += [(one.question, one.answer, False) for one in near]
+    items = tuple(
+        Item(f"{target.id}/{at}", target.name, "about" if about else "near", text, says, about)
+        for at, (text, says, about) in enumerate(questions)
+    )
+    intro, *passages = target.exemplars
+    return Person(target.name, intro, tuple(passages), items)

@@ -24,16 +24,18 @@ Floats = NDArray[np.float32]
 Scores = Callable[[Sequence[str]], NDArray[np.float64]]
 _ASKED = ("Who is {}?", "Tell me about {}.", "What is {} known for?")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_OF_INTRO, _OF_PASSAGES = 8, 5  # sentences that GUARD's gate learns from, of one person
+_OF_INTRO = 8  # sentences that GUARD's gate learns from, of one person
 _STEPS, _PAIRS, _RATE = 200, 256, 3e-3  # of the tuning: pairs in a step
 _SHARPNESS, _MIDDLE = 12.0, 0.5  # where the tuning starts: of the cosine, and where it is even
 
 
 class Gate:
-    """A gate to be fitted to people, described as a setup says, and to questions about others."""
+    """A gate to be fitted to people, described as a setup says, and to questions about others.
+    ``reader`` makes of a prompt the vector that it looks at."""
 
     name: str
     cite: str
+    reader: Embedder
 
     def fit(self, people: Sequence[Person], setup: str, taught: Sequence[Item]) -> Scores:
         """The fitted gate: prompts (n) to numbers (n,). ``people`` are the targets; ``taught`` are
@@ -67,14 +69,14 @@ def gate_scores(
 class NearestExemplar(Gate):
     """The best cosine of a prompt with anything given of anybody, MiniLM as it comes."""
 
-    embedder: Embedder
+    reader: Embedder
     name: str = "nearest exemplar"
     cite: str = "all-MiniLM-L6-v2"
 
     def fit(self, people: Sequence[Person], setup: str, taught: Sequence[Item]) -> Scores:
         """Nothing is learnt."""
-        known = np.concatenate(_exemplars(people, setup, self.embedder))
-        return lambda prompts: _best(_vectors(prompts, self.embedder), known)
+        known = np.concatenate(_exemplars(people, setup, self.reader))
+        return lambda prompts: _best(_vectors(prompts, self.reader), known)
 
 
 @dataclass(frozen=True)
@@ -87,19 +89,19 @@ class Curate(Gate):
     another one. What is stored are the texts given, as RWKU has no requests.
     """
 
-    embedder: Embedder
+    reader: Embedder
     seed: int = 0
     name: str = "tuned embedding gate (CURaTE)"
     cite: str = "CURaTE, arXiv 2604.14644"
 
     def fit(self, people: Sequence[Person], setup: str, taught: Sequence[Item]) -> Scores:
         """Adam on the logistic loss of pairs."""
-        exemplars = _exemplars(people, setup, self.embedder)
+        exemplars = _exemplars(people, setup, self.reader)
         left, right, wanted = self._pairs(people, exemplars, taught)
         turn = _tuned(left, right, wanted, np.random.default_rng(self.seed))
         known = _unit(np.concatenate(exemplars) @ turn)
         return lambda prompts: _best(
-            [_unit(one @ turn) for one in _vectors(prompts, self.embedder)], known
+            [_unit(one @ turn) for one in _vectors(prompts, self.reader)], known
         )
 
     def _pairs(
@@ -109,7 +111,7 @@ class Curate(Gate):
         number = {person.name: at for at, person in enumerate(people)}
         left, right, wanted = [], [], []
         for item in taught:
-            vector = embed_text(item.prompt, self.embedder).vectors[0]
+            vector = embed_text(item.prompt, self.reader).vectors[0]
             own = number[item.person]
             other = (own + int(rng.integers(1, len(people)))) % len(people)
             for person, together in ((own, item.about), (other, False)):
@@ -128,23 +130,24 @@ class GuardGate(Gate):
     project and the neighbours' questions taught.
     """
 
-    states: Embedder
+    reader: Embedder
     seed: int = 0
     name: str = "MLP on hidden states (GUARD)"
     cite: str = "GUARD, arXiv 2505.13312"
+    passages: int = 5  # of each person, of which it learns the first sentence
 
     def fit(self, people: Sequence[Person], setup: str, taught: Sequence[Item]) -> Scores:
         """One hidden layer of 128, early stopping."""
-        about = [text for person in people for text in _sentences(person, setup)]
+        about = [t for person in people for t in _sentences(person, setup, self.passages)]
         about += [item.prompt for item in taught if item.about]
         near = [*neutral_prompts(), *(item.prompt for item in taught if not item.about)]
         gate = make_pipeline(
             StandardScaler(),
             MLPClassifier((128,), max_iter=300, early_stopping=True, random_state=self.seed),
         )
-        gate.fit(self.states.encode([*about, *near]), [1] * len(about) + [0] * len(near))
+        gate.fit(self.reader.encode([*about, *near]), [1] * len(about) + [0] * len(near))
         return lambda prompts: np.asarray(
-            gate.predict_proba(self.states.encode(list(prompts)))[:, 1], np.float64
+            gate.predict_proba(self.reader.encode(list(prompts)))[:, 1], np.float64
         )
 
 
@@ -156,12 +159,12 @@ def _exemplars(people: Sequence[Person], setup: str, embedder: Embedder) -> list
     return [np.concatenate(_vectors(group, embedder)) for group in texts]
 
 
-def _sentences(person: Person, setup: str) -> list[str]:
+def _sentences(person: Person, setup: str, number: int) -> list[str]:
     """What GUARD's gate learns of a person."""
     intro, *passages = person.exemplars(setup) or ("",)
     found = [form.format(person.name) for form in _ASKED]
     found += _SENTENCE.split(intro)[:_OF_INTRO] if intro else []
-    return found + [_SENTENCE.split(text)[0] for text in passages[:_OF_PASSAGES]]
+    return found + [_SENTENCE.split(text)[0] for text in passages[:number]]
 
 
 def _vectors(texts: Sequence[str], embedder: Embedder) -> list[Floats]:

@@ -51,6 +51,7 @@ class GuardDecoding:
     name: str = "GUARD"
     cite: str = "GUARD, arXiv 2505.13312"
     share: float = 0.1
+    passages: int = 5  # of each person, of which the gate learns the first sentence
     _gates: dict[int, Scores] = field(default_factory=dict, init=False)
 
     def answer(self, asked: list[Asked]) -> list[str]:
@@ -61,7 +62,9 @@ class GuardDecoding:
         fold = self.fold(asked.item.person)
         if fold not in self._gates:
             taught = [item for item in self._taught if self.fold(item.person) != fold]
-            self._gates[fold] = GuardGate(self.states).fit(self.people, "passages", taught)
+            self._gates[fold] = GuardGate(self.states, passages=self.passages).fit(
+                self.people, "passages", taught
+            )
         return bool(self._gates[fold]([asked.item.prompt])[0] > _FLAGGED)
 
     def _restricted(self, asked: Asked) -> str:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.detection_gates import gate_figures
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.peers.gates import Curate, Gate, GuardGate, NearestExemplar, Scores, gate_scores
 from benchmarks.peers.hidden_states import HiddenStates
@@ -105,3 +106,46 @@ def test_states_are_the_mean_of_the_layer_before_the_last(
         cosine = float(row @ mean / np.linalg.norm(row) / np.linalg.norm(mean))
         assert cosine > 0.999, "bfloat16 alone may differ in the last digits"
     assert states.encode(["", "x"]).shape == (2, states.dimension)
+
+
+class Lengths(Gate):
+    """A gate to which a longer text is likelier about somebody; it keeps what it was asked."""
+
+    def __init__(self, reader: Any) -> None:
+        self.reader = reader
+        self.asked: list[str] = []
+
+    def fit(self, people: Sequence[Person], setup: str, taught: Sequence[Item]) -> Scores:
+        def scores(prompts: Sequence[str]) -> NDArray[np.float64]:
+            self.asked += prompts
+            return np.array([float(len(prompt)) for prompt in prompts])
+
+        return scores
+
+
+class Reader:
+    name, dimension = "a reader", 1
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.ones((len(texts), 1), np.float32)
+
+
+def test_a_gate_has_its_figures_under_our_names() -> None:
+    """What it flags of prompts, of prompts with answers, by kind, of neutral ones; and its times,
+    apart from those of reading. Thresholds lie on the neighbours themselves."""
+    gate = Lengths(Reader())
+    found = gate_figures(gate, PEOPLE, "passages", ITEMS, ["Hello there"])
+    about = np.array([len(item.prompt) for item in ITEMS if item.about])
+    near = np.array([len(item.prompt) for item in ITEMS if not item.about])
+    for name, share in (("5pct", 0.95), ("1pct", 0.99)):
+        above = float((about > np.quantile(near, share)).mean())
+        assert found[f"tpr_at_{name}"] == pytest.approx(above, abs=1e-4)
+        low, high = found[f"tpr_at_{name}_interval"]
+        assert low < above < high
+    assert found["per_kind"] == {"made up": found["tpr_at_5pct"]}
+    assert found["easy_fpr"] == found["easy_fpr_sure"] == 0
+    assert {"qa_auroc_neighbours", "qa_tpr_at_5pct", "qa_tpr_at_1pct"} <= set(found)
+    assert {f"{item.prompt} {item.answer}" for item in ITEMS} <= set(gate.asked)
+    assert set(found["ms_per_prompt"]) == {str(len(PEOPLE))}
+    assert found["ms_per_prompt"]["4"] >= 0
+    assert found["ms_per_prompt_reading"] >= 0
