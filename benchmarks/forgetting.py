@@ -31,7 +31,11 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder of the suite's data")
     parser.add_argument("--model", help="hub name or folder; default SmolLM2-135M-Instruct")
     parser.add_argument("--adapter", type=Path, help="folder of LoRA adapters (TOFU)")
-    parser.add_argument("--limit", type=int, help="items of each half; default 200")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        help="default 200 questions of each half (RWKU), 100 of each split (TOFU)",
+    )
     parser.add_argument("--full", action="store_true", help="every item")
     parser.add_argument("--peers", help="only these, with commas between; default all; '' none")
     parser.add_argument("--device", default="cpu")

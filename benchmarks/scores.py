@@ -6,10 +6,23 @@ import math
 import re
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
-__all__ = ["contains", "gibberish", "interval", "mean", "rouge_l_recall", "share"]
+__all__ = [
+    "contains",
+    "estimate",
+    "gibberish",
+    "interval",
+    "mean",
+    "middle",
+    "resampled",
+    "rouge_l_recall",
+    "share",
+]
 
+_RESAMPLES = 1_000  # of a bootstrap
 _WORD = re.compile(r"\w+")
 
 
@@ -65,3 +78,26 @@ def share(hits: Sequence[bool]) -> dict[str, object]:
 def mean(values: Sequence[float]) -> float | None:
     """The mean to four places, ``None`` of nothing."""
     return round(sum(values) / len(values), 4) if values else None
+
+
+def resampled(values: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
+    """The same number of rows drawn again, with repetition: (resamples, n, ...) of (n, ...). The
+    draws depend on n and the seed alone, so that two sides on the same questions get the same."""
+    rng = np.random.default_rng(seed)
+    return values[rng.integers(0, len(values), (_RESAMPLES, len(values)))]
+
+
+def middle(draws: NDArray[np.float64]) -> tuple[float, float]:
+    """Between which two figures 95 % of the draws lie."""
+    low, high = np.quantile(draws, [0.025, 0.975]).tolist()
+    return round(low, 4), round(high, 4)
+
+
+def estimate(values: Sequence[float], *, median: bool = False) -> dict[str, object]:
+    """A mean or a median with its count and its interval at 95 %, by bootstrap over the values."""
+    name, of = ("median", np.median) if median else ("mean", np.mean)
+    if not len(values):
+        return {name: None, "of": 0, "interval": None}
+    table = np.asarray(values, np.float64)
+    draws = np.asarray(of(resampled(table), axis=1))
+    return {name: round(float(of(table)), 4), "of": len(table), "interval": middle(draws)}

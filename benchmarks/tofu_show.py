@@ -1,4 +1,4 @@
-"""The table of the TOFU suite."""
+"""The tables of the TOFU suite."""
 
 from __future__ import annotations
 
@@ -9,28 +9,61 @@ from rich.table import Table
 
 __all__ = ["show"]
 
-_COLUMNS = {
-    "rouge_l": "ROUGE-L",
-    "rouge_l_paraphrased": "paraphrased",
+_SCORES = {
     "probability": "probability",
-    "truth_ratio_median": "truth ratio",
+    "truth_ratio": "truth ratio",
+    "truth_ratio_median": "its median",
     "extraction_strength": "extraction",
-    "forget_quality": "quality p",
 }
 
 
 def show(figures: dict[str, Any]) -> None:
-    """Every side on the authors to be forgotten, and what it leaves of the rest."""
-    table = Table("TOFU", "authors", *_COLUMNS.values(), "utility")
+    """Every side's replies to the questions of each split, then what those that score gave."""
+    console = Console(width=140)
+    replies = Table("replies", "to", "asked", "unguarded right", "ROUGE-L recall", "unchanged")
+    scores = Table("scores", "authors", *_SCORES.values(), "quality p", "utility")
     for name, side in figures["sides"].items():
+        for split, row in _rows(side).items():
+            replies.add_row(name, split, *reply_cells(row))
         for half in ("all", "odd"):
-            cells = (_cell(side[half].get(column)) for column in _COLUMNS)
-            kept = _cell(side.get("utility")) if half == "all" else ""
-            table.add_row(name, half, *cells, kept)
-    Console(width=120).print(table)
+            if "probability" in side[half]:
+                cells = (_estimate(side[half][key]) for key in _SCORES)
+                p = f"{side[half]['forget_quality']['p']:.1e}"
+                kept = _estimate(side.get("utility")) if half == "all" else ""
+                scores.add_row(name, half, *cells, p, kept)
+    console.print(replies)
+    console.print(scores)
 
 
-def _cell(value: float | None) -> str:
-    if value is None:
+def _rows(side: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    rows = {
+        f"{half}, {asked}": side[half][asked]
+        for half in ("all", "odd")
+        for asked in ("questions", "paraphrased")
+    }
+    rest: dict[str, dict[str, Any]] = side["rest"]
+    return rows | rest
+
+
+def reply_cells(row: dict[str, Any]) -> list[str]:
+    """One row of replies; without evidence it says so, and its figure stands in brackets."""
+    right, same = row["unguarded_right"], row["unchanged"]
+    found = _estimate(row["rouge_l"])
+    return [
+        str(right["of"]),
+        f"{right['hits']} {_interval(right)}",
+        found if row["evidence"] else f"no evidence ({found})",
+        f"{same['hits']} {_interval(same)}",
+    ]
+
+
+def _estimate(found: dict[str, Any] | None) -> str:
+    if found is None:
         return "-"
-    return f"{value:.1e}" if 0 < value < 1e-3 else f"{value:.3f}"
+    value = found["mean"] if "mean" in found else found["median"]
+    return "-" if value is None else f"{value:.3f} {_interval(found)}"
+
+
+def _interval(found: dict[str, Any]) -> str:
+    low, high = found["interval"]
+    return f"[{low:.3f} to {high:.3f}]"

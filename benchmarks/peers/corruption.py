@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -32,17 +33,26 @@ class Corruption:
     def answer(self, asked: list[Asked]) -> list[str]:
         """Greedy replies to the corrupted prompts."""
         prompts = [one.messages() for one in asked]
-        return [self.decoder.text(ids) for ids in self.decoder.replies(prompts, spoil=self._spoil)]
+        return [self.decoder.text(ids) for ids in self.decoder.replies(prompts, spoil=self.spoil)]
 
-    def _spoil(self, ids: torch.Tensor) -> torch.Tensor:
+    def spoil(self, ids: torch.Tensor) -> torch.Tensor:
+        """The embeddings (batch, n, width) of ids (batch, n), those of names zero."""
         embeddings: torch.Tensor = self.decoder.loaded.model.get_input_embeddings()(ids).clone()
         for row, tokens in enumerate(ids.tolist()):
-            for name in self._names():
-                for at in range(len(tokens) - len(name) + 1):
-                    if tokens[at : at + len(name)] == name:
-                        embeddings[row, at : at + len(name)] = 0
+            for place in self.places(tokens):
+                embeddings[row, place] = 0
         return embeddings
 
+    def places(self, tokens: Sequence[int]) -> list[slice]:
+        """Where names stand."""
+        return [
+            slice(at, at + len(name))
+            for name in self._names
+            for at in range(len(tokens) - len(name) + 1)
+            if list(tokens[at : at + len(name)]) == name
+        ]
+
+    @cached_property
     def _names(self) -> list[list[int]]:
         encode = self.decoder.loaded.tokenizer.encode
         return [

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import tofu
+from benchmarks.scores import estimate, middle, resampled
 from benchmarks.tofu_scores import (
     Scored,
     extraction_strength,
@@ -18,6 +23,7 @@ from benchmarks.tofu_scores import (
     truth_ratio,
     utility,
 )
+from benchmarks.tofu_sides import read_losses
 from guardrail.targets import Policy
 
 
@@ -35,6 +41,51 @@ def test_probabilities_and_the_truth_ratio() -> None:
     assert math.isclose(scored.probability, 0.5)
     assert math.isclose(scored.among_options, 0.5 / (0.5 + 0.25 + 1 / 16), rel_tol=1e-6)
     assert math.isclose(truth_ratio([scored])[0], (1 / 8) / (1 / 4), rel_tol=1e-6)
+
+
+def test_what_a_model_gives_by_hand() -> None:
+    """Worked out on paper from the definitions of OpenUnlearning: an answer of two tokens at 1/2
+    and 1/4 and its end at 1/8, the last not the likeliest; the end counts in the loss and not in
+    the strength. A wrong answer at 1/4 and its end at 1/4; the restated one at 1/16 and 1/4."""
+    end = 0
+    answers = [[1, 2, end], [3, end], [1, end]]
+    chances = torch.full((3, 3, 5), 1e-9)
+    chances[0, 0] = torch.tensor([0.125, 0.5, 0.125, 0.125, 0.125])
+    chances[0, 1] = torch.tensor([0.125, 0.125, 0.25, 0.375, 0.125])
+    chances[0, 2] = torch.tensor([0.125, 0.5, 0.125, 0.125, 0.125])
+    chances[1, :2, 3], chances[1, 1, end], chances[1, 0, 4] = 1 / 16, 1 / 4, 15 / 16
+    chances[1, 1, 4] = 11 / 16
+    chances[2, :2, 1], chances[2, 1, end], chances[2, 0, 4] = 1 / 4, 1 / 4, 3 / 4
+    chances[2, 1, 4] = 1 / 2
+    given = read_losses(chances.log(), answers)
+    log2 = [-loss / math.log(2) for loss in given[:3]]
+    assert log2 == pytest.approx([-(1 + 2 + 3) / 3, -(4 + 2) / 2, -(2 + 2) / 2], abs=1e-5)
+    assert given[3] == pytest.approx(1 - 1 / 2)  # one of two must be told: none follows from none
+    scored = Scored(given[0], given[1], (given[2],), given[3])
+    assert scored.probability == pytest.approx(1 / 4, abs=1e-6)
+    assert truth_ratio([scored])[0] == pytest.approx((1 / 4) / (1 / 8), rel=1e-5)
+
+
+def test_forget_quality_of_a_few_by_hand() -> None:
+    """Three truth ratios all below three others: of the 20 orders of six, two are as far apart."""
+    few = [Scored(1, 1, (1 + i / 9,), 0) for i in range(3)]
+    others = [Scored(1, 1, (4 + i / 9,), 0) for i in range(3)]
+    assert forget_quality(few, others) == pytest.approx(0.1)
+
+
+def test_intervals_come_from_the_same_draws_for_every_side() -> None:
+    """So that a difference of two sides on the same questions has the interval of pairs."""
+    values = np.random.default_rng(3).normal(size=80)
+    assert np.array_equal(resampled(values + 1), resampled(values) + 1)
+    found: dict[str, Any] = estimate(values.tolist())
+    low, high = found["interval"]
+    spread = 1.96 * values.std() / math.sqrt(len(values))
+    assert found["mean"] == pytest.approx(values.mean(), abs=1e-4)
+    assert found["of"] == 80
+    assert (low, high) == pytest.approx((values.mean() - spread, values.mean() + spread), abs=0.03)
+    assert middle(np.arange(101.0)) == (2.5, 97.5)
+    assert estimate([1.0, 2.0, 9.0], median=True)["median"] == 2
+    assert estimate([]) == {"mean": None, "of": 0, "interval": None}
 
 
 def test_forget_quality_tells_the_same_from_what_differs() -> None:
