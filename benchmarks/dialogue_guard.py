@@ -31,7 +31,7 @@ from benchmarks.dialogue_kinds import KINDS
 from benchmarks.dialogue_maker import TALKS, Dialogue, Planted, make_dialogue
 from benchmarks.dialogue_sides import BUDGET
 from benchmarks.scores import interval
-from guardrail.chat import GuardedChat
+from guardrail.chat import ALONE, GuardedChat
 from guardrail.generation.models import LoadedModel, load
 from guardrail.settings import Settings
 from memory import DualMemory, NewTurn, Prompt, Subject, default_embedder, embed_texts
@@ -76,9 +76,9 @@ class Played:
     def __init__(self, dialogue: Dialogue, loaded: LoadedModel, folder: Path) -> None:
         self._dialogue = dialogue
         self._read = embed_texts([turn.text for turn in dialogue.turns], default_embedder())
-        self._open = DualMemory(folder / "open.db")
+        self._open = DualMemory(folder / "open.db", **ALONE)
         self._hear(self._open, 0, len(dialogue.turns))
-        memory = DualMemory(folder / "memory.db")
+        memory = DualMemory(folder / "memory.db", **ALONE)
         settings = Settings(own_words=False)  # a target is what its owner says, in every run alike
         self._chat = GuardedChat(loaded, memory=memory, settings=settings)
         people = list(dict.fromkeys(fact.who for fact in dialogue.facts))

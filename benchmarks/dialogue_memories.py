@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.dialogue_maker import Dialogue
 from benchmarks.dialogue_scores import Row, timed
+from guardrail.chat import ALONE
 from memory import DualMemory, MemorySettings, NewTurn, Retention
 from memory.embedding import Embedded
 from memory.summarizers import ExtractiveSummarizer, Line
@@ -29,7 +30,7 @@ class Flat(ExtractiveSummarizer):
 
 def plain(path: Path, *, flat: bool = False) -> DualMemory:
     """A memory as it comes, or without the summary of summaries."""
-    return DualMemory(path, summarizer=Flat() if flat else None)
+    return DualMemory(path, **ALONE, summarizer=Flat() if flat else None)
 
 
 def remember(dialogue: Dialogue, read: Sequence[Embedded], memory: DualMemory) -> Row:
@@ -53,7 +54,7 @@ def remember(dialogue: Dialogue, read: Sequence[Embedded], memory: DualMemory) -
 def fading(dialogue: Dialogue, read: Sequence[Embedded], path: Path) -> DualMemory:
     """A memory with forgetting by age, in which every message of the user's is asked about before
     it is stored, as in a chat: what is recalled stays longer."""
-    memory = DualMemory(path, settings=MemorySettings(retention=Retention()))
+    memory = DualMemory(path, **ALONE, settings=MemorySettings(retention=Retention()))
     new = _new(dialogue)
     for start in range(0, len(new), 2):
         if start:

@@ -83,7 +83,7 @@ def main() -> None:
 
 def erased(path: Path, kind: Kind, draw: random.Random) -> Count:
     """Plant one fact, erase it by query, and look."""
-    with DualMemory(path, embedder=default_embedder()) as memory:
+    with DualMemory(path, user="ann", conversation="talk", embedder=default_embedder()) as memory:
         planted = {turn.id: turn for turn in _planted(memory, kind, draw)}
         others = {turn.id: turn for turn in memory.turns() if turn.id not in planted}
         asked = draw.sample(sorted(others), _ASKED)

@@ -64,14 +64,15 @@ def kill(path: Path, seed: int) -> Outcome:
 def kill_while_erasing(path: Path, seed: int) -> Outcome:
     """A process that erases is killed; each exchange is whole afterwards, or gone whole."""
     random_ = random.Random(seed)
-    with DualMemory(path, embedder=Hashed()) as memory:
+    with DualMemory(path, user="ann", embedder=Hashed()) as memory:
         write_exchanges(memory, "w", 40)
     eraser = _python("erase", path, "w", 40)
     _line(eraser)
     time.sleep(random_.uniform(0, 0.15))
     erased = max(0, _killed(eraser) - 1)
     found = _look(path, {"w": 40}, random_, gone=erased)
-    with DualMemory(path, embedder=Hashed()) as memory:  # opening finished what was begun
+    with DualMemory(path, user="ann", embedder=Hashed()) as memory:
+        # Opening finished what was begun.
         texts = [exchange("w", number)[0] for number in range(erased)]
         found.wrong += bool(texts) and not memory.verify(texts).clean
     return found
@@ -90,7 +91,7 @@ def crowd_of_processes(path: Path, seed: int) -> Outcome:
 def crowd_of_threads(path: Path, seed: int) -> Outcome:
     """Eight threads write through one memory while they recall."""
     names = "abcdefgh"
-    with DualMemory(path, embedder=Hashed()) as memory:
+    with DualMemory(path, user="ann", embedder=Hashed()) as memory:
         threads = [Thread(target=write_exchanges, args=(memory, name, 25)) for name in names]
         for thread in threads:
             thread.start()
@@ -132,7 +133,7 @@ def torn_log(path: Path, seed: int) -> Outcome:
 def damaged_file(path: Path, seed: int) -> Outcome:
     """Bytes of the database itself are changed: it may refuse, it must not answer wrongly."""
     random_ = random.Random(seed)
-    with DualMemory(path, embedder=Hashed()) as memory:
+    with DualMemory(path, user="ann", embedder=Hashed()) as memory:
         write_exchanges(memory, "w", 60)
     data = bytearray(path.read_bytes())
     place = random_.randrange(len(data) - 512)
@@ -148,7 +149,7 @@ def _look(
     """Open the file as anybody would after a fault, and count."""
     found = Outcome(reported=sum(reported.values()))
     try:
-        with DualMemory(path, embedder=Hashed()) as memory:
+        with DualMemory(path, user="ann", embedder=Hashed()) as memory:
             for name, number in reported.items():
                 found += _compared(memory, name, number, gone, random_)
             memory.add("user", "it goes on", conversation="after")

@@ -64,7 +64,7 @@ def main() -> None:
     """Arguments: write or erase, file, name, number."""
     task, path, name, number = sys.argv[1:]
     try:
-        with DualMemory(path, embedder=Hashed()) as memory:
+        with DualMemory(path, user="ann", embedder=Hashed()) as memory:
             if task == "write":
                 write_exchanges(memory, name, int(number), say=True)
             else:

@@ -57,7 +57,7 @@ class Ours:
     """``DualMemory.recall``, whole: embedding, ranking, and reading the episodes."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self.memory = DualMemory(embedder=embedder)
+        self.memory = DualMemory(user="ann", conversation="talk", embedder=embedder)
         self.numbers: dict[int, int] = {}
 
     def fill(self, turns: Sequence[NewTurn]) -> None:

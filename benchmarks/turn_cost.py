@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.dialogue_maker import make_dialogue
 from benchmarks.dialogue_memories import remember
 from benchmarks.dialogue_words import LAST, MEN, TOPICS, WOMEN
-from guardrail.chat import GuardedChat
+from guardrail.chat import ALONE, GuardedChat
 from guardrail.generation.engine import Generation
 from guardrail.generation.models import LoadedModel, load
 from guardrail.restriction.processor import GuardLogitsProcessor
@@ -78,7 +78,7 @@ def measure(
     dialogue = make_dialogue(chunks, 0)
     rows: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as folder:
-        memory = DualMemory(Path(folder) / "memory.db")
+        memory = DualMemory(Path(folder) / "memory.db", **ALONE)
         read = embed_texts([turn.text for turn in dialogue.turns], memory.embedder)
         remember(dialogue, read, memory)
         memory.embedder.clear()

@@ -39,7 +39,10 @@ def main(given: Sequence[str] | None = None) -> None:
     """Remember, erase by subject, check, then erase the whole customer."""
     arguments(__doc__).parse_args(given)
     show = console()
-    with tempfile.TemporaryDirectory() as name, DualMemory(Path(name) / "shop.db") as memory:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        DualMemory(Path(name) / "shop.db", conversation="support") as memory,
+    ):
         folder = Path(name)
         for user, role, text in SAID:
             memory.add(role, text, user=user)

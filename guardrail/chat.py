@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GuardedChat"]
 
-DEFAULT = "default"  # the scope of a chat with one user and one conversation
-_NOBODY = ScopeArguments(user=DEFAULT, conversation=DEFAULT)  # where nothing is remembered
+DEFAULT = "default"
+# The scope of a chat with one user and one conversation.
+ALONE = ScopeArguments(user=DEFAULT, conversation=DEFAULT)
 
 
 class GuardedChat:
@@ -51,7 +52,7 @@ class GuardedChat:
     ) -> None:
         self.model = loaded
         self.settings = settings if settings is not None else Settings()
-        self.memory = memory if memory is not None else memory_package.DualMemory(":memory:")
+        self.memory = memory if memory is not None else memory_package.DualMemory(**ALONE)
         self.guard = guard if guard is not None else Guard(tokenizer=loaded.tokenizer)
         self.guard.share(self.memory.embedder)
         self.own_words = OwnWords(loaded, self.guard.forget_set)
@@ -87,7 +88,7 @@ class GuardedChat:
         settings = settings or load_settings(**overrides)
         store = memory if memory is not None else ":memory:"
         if not isinstance(store, memory_package.DualMemory):
-            store = memory_package.DualMemory(store, embedder=embedder)
+            store = memory_package.DualMemory(store, embedder=embedder, **ALONE)
         forget_set = forget if forget is not None else ForgetSet()
         if not isinstance(forget_set, ForgetSet):
             forget_set = ForgetSet.load(forget_set, missing_ok=True)
@@ -221,7 +222,7 @@ class GuardedChat:
         plain = as_text(messages, tools)
         message = usable(plain[-1]["content"])
         asked = question_of(messages, message)
-        turn = self._turn(message, _NOBODY, options, context=plain[:-1], question=asked)
+        turn = self._turn(message, ALONE, options, context=plain[:-1], question=asked)
         most = None if parallel_tool_calls else 1
         running = with_calls(turn.run(), self._clear, most) if tools else turn.run()
         return ReplyStream(self._first(running), turn.cancelled)
@@ -238,7 +239,7 @@ class GuardedChat:
 
         The text is judged as a message is. Raises ``InvalidInput``, ``PromptTooLong``.
         """
-        turn = self._turn(usable(text), _NOBODY, options, context=(), plain=True)
+        turn = self._turn(usable(text), ALONE, options, context=(), plain=True)
         return ReplyStream(self._first(turn.run()), turn.cancelled)
 
     def _turn(
@@ -268,7 +269,12 @@ class GuardedChat:
             return (yield from turn)
 
     def erase(
-        self, query: str | None = None, *, target: str | None = None, **arguments: Any
+        self,
+        query: str | None = None,
+        *,
+        target: str | None = None,
+        user: str = DEFAULT,
+        **arguments: Any,
     ) -> Receipt:
         """Remove what the memory holds about something, for real; see ``DualMemory.erase``.
 
@@ -276,7 +282,7 @@ class GuardedChat:
         exemplars then count too, or any other name.
         """
         found = None if target is None else as_subject(target, self.guard.forget_set)
-        return self.memory.erase(query, target=found, **arguments)
+        return self.memory.erase(query, target=found, user=user, **arguments)
 
     def close(self) -> None:
         """Close the memory. The chat cannot be used afterwards."""

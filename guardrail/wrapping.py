@@ -61,7 +61,7 @@ def wrap(
             raise InvalidInput("the pipeline has a guard already; wrap the one without")
         made = guard or _guard(forget, x.tokenizer, x.model)
         scope = ScopeArguments(user=user, conversation=conversation)
-        copied: _T = _guarded_copy(x, made, _memory(memory), scope)
+        copied: _T = _guarded_copy(x, made, _memory(memory, scope), scope)
         return copied
     if not isinstance(x, PreTrainedModel):
         raise InvalidInput(
@@ -101,8 +101,8 @@ def _guard(forget: Forget | None, tokenizer: Any, model: Any) -> Guard:
     return Guard(forget, tokenizer=tokenizer, vocab_size=max(width, len(tokenizer)))
 
 
-def _memory(memory: DualMemory | str | Path | None) -> DualMemory | None:
+def _memory(memory: DualMemory | str | Path | None, scope: ScopeArguments) -> DualMemory | None:
     if isinstance(memory, str | Path):
-        opened: DualMemory = memory_package.DualMemory(memory)
+        opened: DualMemory = memory_package.DualMemory(memory, **scope)
         return opened
     return memory

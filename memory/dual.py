@@ -16,12 +16,12 @@ from .facts import FactMemory
 from .prompt import CountTokens, Prompt, check_fits, compose, estimate_tokens
 from .retention import Retainer
 from .rules import FactExtractor, RuleExtractor, stated
-from .scope import Scope, some_text
+from .scope import OWN, Own, OwnScope, some_text
 from .settings import MemorySettings
 from .store import Store
 from .summarizers import Summarizer
 from .turns import NewTurn, Recall, Turn
-from .upkeep import DEFAULT, Upkeep
+from .upkeep import Upkeep
 from .vector_cache import VectorCache
 from .withholding import LONG, Piece, Withhold, withheld_pieces
 
@@ -35,21 +35,27 @@ class DualMemory(Upkeep):
 
     Compact memory (a running summary), episodic memory (the turns themselves) and facts with
     validity over one SQLite file. Every call is scoped to a ``user`` and, unless ``conversation``
-    is ``None`` where that is allowed, to one conversation. Thread-safe; several processes may use
-    one file. ``extractor`` finds the facts in a turn: rules by default, None for none.
+    is ``None`` where that is allowed, to one conversation; what a call does not say is what the
+    memory was opened with, and without either it raises ``BadInput``. Thread-safe; several
+    processes may use one file. ``extractor`` finds the facts in a turn: rules by default, None for
+    none.
 
-    Raises ``StoreBroken``, ``StoreTooNew``, ``StoreUnwritable``, ``EmbedderMismatch`` on opening.
+    Raises ``BadInput``, ``StoreBroken``, ``StoreTooNew``, ``StoreUnwritable`` and
+    ``EmbedderMismatch`` on opening.
     """
 
     def __init__(
         self,
         path: str | Path = ":memory:",
         *,
+        user: str | None = None,
+        conversation: str | None = None,
         embedder: Embedder | None = None,
         summarizer: Summarizer | None = None,
         extractor: FactExtractor | None = RuleExtractor(),  # noqa: B008 - it keeps no state
         settings: MemorySettings | None = None,
     ) -> None:
+        self._own = OwnScope(user, conversation)
         self.embedder = VectorCache(embedder if embedder is not None else default_embedder())
         self.settings = settings or MemorySettings()
         self._extractor = extractor
@@ -73,8 +79,8 @@ class DualMemory(Upkeep):
         role: str,
         text: str,
         *,
-        user: str = DEFAULT,
-        conversation: str = DEFAULT,
+        user: str | Own = OWN,
+        conversation: str | Own = OWN,
         speaker: str | None = None,
         time: datetime | None = None,
         embedded: Embedded | None = None,
@@ -93,12 +99,12 @@ class DualMemory(Upkeep):
         self,
         turns: Sequence[NewTurn],
         *,
-        user: str = DEFAULT,
-        conversation: str = DEFAULT,
+        user: str | Own = OWN,
+        conversation: str | Own = OWN,
         embedded: Sequence[Embedded | None] | None = None,
     ) -> list[Turn]:
         """Remember several turns in one transaction: after a crash all are there, or none."""
-        scope = Scope(user, conversation)
+        scope = self._own.of(user, conversation)
         given = list(embedded) if embedded is not None else [None] * len(turns)
         if len(given) != len(turns):
             raise BadInput(f"received {len(turns)} turns and {len(given)} embedded texts")
@@ -133,8 +139,8 @@ class DualMemory(Upkeep):
         query: str,
         *,
         k: int = 10,
-        user: str = DEFAULT,
-        conversation: str | None = DEFAULT,
+        user: str | Own = OWN,
+        conversation: str | Own | None = OWN,
         withhold: Withhold | None = None,
         embedded: Embedded | None = None,
         since: datetime | None = None,
@@ -154,7 +160,7 @@ class DualMemory(Upkeep):
         some_text(query, "query; say what to recall")
         if k < 1:
             raise BadInput(f"k is {k}; ask for at least 1 episode")
-        scope = Scope(user, conversation)
+        scope = self._own.of(user, conversation)
         vectors = embedded if embedded is not None else embed_text(query, self.embedder)
         latest = self._store.turns(scope, recent) if recent else []
         whole = frozenset(turn.id for turn in latest if len(turn.text) <= LONG)
@@ -180,8 +186,8 @@ class DualMemory(Upkeep):
         system: str = "",
         budget: int = 3500,
         count_tokens: CountTokens | None = None,
-        user: str = DEFAULT,
-        conversation: str = DEFAULT,
+        user: str | Own = OWN,
+        conversation: str | Own = OWN,
         k: int = 10,
         withhold: Withhold | None = None,
         embedded: Embedded | None = None,
@@ -212,12 +218,12 @@ class DualMemory(Upkeep):
     def summary(
         self,
         *,
-        user: str = DEFAULT,
-        conversation: str = DEFAULT,
+        user: str | Own = OWN,
+        conversation: str | Own = OWN,
         withhold: Withhold | None = None,
     ) -> str:
         """The running summary of a conversation, up to its last turn."""
-        scope = Scope(user, conversation)
+        scope = self._own.of(user, conversation)
         self._compact.refresh(scope)
         return self._compact.text(scope, withhold)
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
 
 from .errors import BadInput
 
-__all__ = ["Scope", "clean_text", "some_text"]
+__all__ = ["OWN", "Own", "OwnScope", "Scope", "clean_text", "some_text"]
+
+
+class _Own(Enum):
+    OWN = "what the memory was opened with"
+
+    def __repr__(self) -> str:
+        return "OWN"
+
+
+Own = Literal[_Own.OWN]
+OWN: Final = _Own.OWN
+"""Stands for a user or a conversation that a call leaves to its memory. It is not ``None``, which a
+program may hold by mistake as the user, and which as the conversation says all of the user's."""
 
 
 def clean_text(text: str) -> str:
@@ -38,12 +53,9 @@ class Scope:
     conversation: str | None = None
 
     def __post_init__(self) -> None:
-        for name, value in (("user", self.user), ("conversation", self.conversation)):
-            if name == "conversation" and value is None:
-                continue
-            if not isinstance(value, str) or not value.strip():
-                raise BadInput(f"{name} is {value!r}; a scope needs a name that is not empty")
-            clean_text(value)
+        _check("user", self.user)
+        if self.conversation is not None:
+            _check("conversation", self.conversation)
 
     @property
     def where(self) -> str:
@@ -54,3 +66,40 @@ class Scope:
     def values(self) -> tuple[str, ...]:
         """What the condition's question marks stand for."""
         return (self.user,) if self.conversation is None else (self.user, self.conversation)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnScope:
+    """What a memory was opened with; ``None`` where each call has to say it."""
+
+    user: str | None = None
+    conversation: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("user", self.user), ("conversation", self.conversation)):
+            if value is not None:
+                _check(name, value)
+
+    def of(self, user: str | Own, conversation: str | Own | None = None) -> Scope:
+        """The scope of a call that gives these. Raises ``BadInput`` where neither it nor the
+        memory says whose data is meant."""
+        if user is OWN:
+            user = _said("user", self.user)
+        if conversation is OWN:
+            conversation = _said("conversation", self.conversation)
+        return Scope(user, conversation)
+
+
+def _said(name: str, value: str | None) -> str:
+    if value is None:
+        raise BadInput(
+            f"received no {name}, and the memory was opened with none; "
+            f"pass {name}=... to this call or to DualMemory"
+        )
+    return value
+
+
+def _check(name: str, value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise BadInput(f"{name} is {value!r}; a scope needs a name that is not empty")
+    clean_text(value)

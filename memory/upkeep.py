@@ -12,7 +12,7 @@ from .compact import CompactMemory
 from .erasure import Eraser
 from .facts import FactMemory
 from .rules import FactExtractor
-from .scope import Scope, some_text
+from .scope import OWN, Own, OwnScope, some_text
 from .store import Store
 from .transfer import export_turns, import_turns
 from .turns import Fact, Receipt, Stats, Subject, Turn, Verification
@@ -20,15 +20,14 @@ from .vector_cache import VectorCache
 from .verification import verify
 from .wanted import Wanted
 
-__all__ = ["DEFAULT", "Upkeep"]
-
-DEFAULT = "default"
+__all__ = ["Upkeep"]
 
 
 class Upkeep:
     """The half of ``DualMemory`` that answers no question."""
 
     embedder: VectorCache
+    _own: OwnScope
     _store: Store
     _facts: FactMemory
     _compact: CompactMemory
@@ -36,36 +35,40 @@ class Upkeep:
     _extractor: FactExtractor | None
 
     def facts(
-        self, *, user: str = DEFAULT, conversation: str | None = DEFAULT, history: bool = False
+        self,
+        *,
+        user: str | Own = OWN,
+        conversation: str | Own | None = OWN,
+        history: bool = False,
     ) -> list[Fact]:
         """What speakers said of themselves and what still holds, the latest first; with
         ``history`` also what held before, by subject, attribute and time."""
-        scope = Scope(user, conversation)
+        scope = self._own.of(user, conversation)
         return self._facts.all(scope) if history else self._facts.current(scope)
 
     def turns(
         self,
         *,
-        user: str = DEFAULT,
-        conversation: str | None = DEFAULT,
+        user: str | Own = OWN,
+        conversation: str | Own | None = OWN,
         limit: int | None = None,
         before: int | None = None,
     ) -> list[Turn]:
         """The turns as they were said, in order; with ``limit`` only the latest, with ``before``,
         the id of a turn, only those said before it."""
-        return self._store.turns(Scope(user, conversation), limit, before)
+        return self._store.turns(self._own.of(user, conversation), limit, before)
 
-    def conversations(self, *, user: str = DEFAULT) -> list[str]:
+    def conversations(self, *, user: str | Own = OWN) -> list[str]:
         """The names of a user's conversations, the one used last first."""
         rows = self._store.rows(
             "SELECT conversation FROM turns WHERE user = ? GROUP BY 1 ORDER BY max(id) DESC",
-            Scope(user).values,
+            self._own.of(user).values,
         )
         return [name for (name,) in rows]
 
-    def pin(self, turn_id: int, pinned: bool = True, *, user: str = DEFAULT) -> None:
+    def pin(self, turn_id: int, pinned: bool = True, *, user: str | Own = OWN) -> None:
         """Keep a turn from being pruned, or no longer. Raises ``BadInput`` if there is none."""
-        self._store.pin(Scope(user), turn_id, pinned)
+        self._store.pin(self._own.of(user), turn_id, pinned)
 
     def erase(
         self,
@@ -79,7 +82,7 @@ class Upkeep:
         until: datetime | None = None,
         everything: bool = False,
         exports: bool = False,
-        user: str = DEFAULT,
+        user: str | Own = OWN,
         conversation: str | None = None,
         preview: bool = False,
     ) -> Receipt:
@@ -96,11 +99,11 @@ class Upkeep:
         Raises ``BadInput`` when nothing was given.
         """
         wanted = Wanted(query, text, fact, target, turn_ids, since, until, everything)
-        scope = Scope(user, conversation)
+        scope = self._own.of(user, conversation)
         found = self._eraser.find(scope, wanted)
         receipt = self._eraser.erase(scope, found, exports=exports, preview=preview)
         if not preview:
-            self._facts.forget(user)
+            self._facts.forget(scope.user)
             self.embedder.clear()
         return receipt
 
@@ -117,9 +120,11 @@ class Upkeep:
         finally:
             self.embedder.clear()  # of what was asked for, which should be gone
 
-    def export(self, path: str | Path, *, user: str | None = None) -> int:
-        """Write all turns, or one user's, as JSON Lines; returns how many."""
-        return export_turns(self._store, Path(path), user)
+    def export(self, path: str | Path, *, user: str | Own | None = OWN) -> int:
+        """Write a user's turns as JSON Lines, or everybody's with ``user=None``; returns how
+        many."""
+        whose = None if user is None else self._own.of(user).user
+        return export_turns(self._store, Path(path), whose)
 
     def import_(self, path: str | Path) -> int:
         """Read an export; returns how many turns. All are added, or none. Their summaries are

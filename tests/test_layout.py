@@ -141,7 +141,7 @@ def test_memory_works_with_guardrail_deleted(tmp_path: Path) -> None:
     result = python(
         "import sys; sys.modules['guardrail'] = None",
         "from memory import DualMemory",
-        "mem = DualMemory('chat.db')",
+        "mem = DualMemory('chat.db', user='ada', conversation='c1')",
         "mem.add('user', 'I moved to Oslo in May')",
         "print(mem.recall('where do I live?').episodes[0].text)",
         path=tmp_path,

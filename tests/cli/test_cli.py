@@ -129,7 +129,7 @@ def test_memory_commands(environment: dict[str, str], home: Path, tmp_path: Path
     from memory import DualMemory
 
     database = str(tmp_path / "m.db")
-    with DualMemory(database) as memory:
+    with DualMemory(database, user="default", conversation="default") as memory:
         memory.add("user", "My sister Marta lives in Porto.")
         memory.add("user", "The train leaves at nine.")
     where = ("--memory", database)
@@ -261,6 +261,6 @@ def test_kill_9_in_a_reply_keeps_whole_turns(environment: dict[str, str], home: 
     child.expect(pexpect.EOF)
     child.close()
     with DualMemory(home / "chat.db") as memory:
-        turns = memory.turns()
+        turns = memory.turns(user="default", conversation="default")
     assert [turn.role for turn in turns] == ["user", "assistant"]
     assert "Paris" in turns[1].text

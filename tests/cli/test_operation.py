@@ -29,8 +29,8 @@ def test_a_memory_of_another_embedder_is_reembedded(
     from memory import DualMemory
 
     where = ("--memory", str(tmp_path / "m.db"))
-    with DualMemory(where[1], embedder=Other()) as memory:
-        memory.add("user", "My sister Marta lives in Porto.")
+    with DualMemory(where[1], user="default", embedder=Other()) as memory:
+        memory.add("user", "My sister Marta lives in Porto.", conversation="default")
     assert "reembed" in run(environment, "memory", "search", "sister", *where, code=1).stderr
     assert "1 pieces have vectors" in run(environment, "memory", "reembed", *where).stderr
     found = json.loads(run(environment, "memory", "search", "sister", *where, "--json").stdout)

@@ -1,13 +1,17 @@
-"""A quick stand-in for the embedder where meaning does not matter: words hashed to directions."""
+"""A quick stand-in for the embedder where meaning does not matter, and a memory with a scope."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from memory import DualMemory
 
 
 class HashEmbedder:
@@ -30,3 +34,8 @@ class HashEmbedder:
 @pytest.fixture
 def hashing() -> HashEmbedder:
     return HashEmbedder()
+
+
+def opened(path: str | Path = ":memory:", **more: Any) -> DualMemory:
+    """A memory of one user and one conversation, for tests that are not about whose it is."""
+    return DualMemory(path, user="ann", conversation="talk", **more)

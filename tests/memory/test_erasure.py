@@ -13,13 +13,13 @@ from memory import DualMemory, removal
 from memory.embedding import Embedder
 from memory.scope import Scope
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 SECRET = "heliotrope-4711"
 
 
 def filled(path: Path, embedder: HashEmbedder) -> DualMemory:
-    memory = DualMemory(path, embedder=embedder)
+    memory = opened(path, embedder=embedder)
     for number in range(60):
         memory.add("user", f"I like the number {number} and the town of Farby {number}")
         if number % 20 == 7:
@@ -56,7 +56,7 @@ def test_no_byte_is_left(tmp_path: Path, hashing: HashEmbedder) -> None:
 def test_the_vector_is_gone_too(tmp_path: Path, hashing: HashEmbedder) -> None:
     """A vector gives its text away to anyone who has the embedder and a guess."""
     path = tmp_path / "m.db"
-    memory = DualMemory(path, embedder=hashing)
+    memory = opened(path, embedder=hashing)
     turn = memory.add("user", SECRET)
     vector = hashing.encode([SECRET])[0].astype("<f4").tobytes()
     assert vector in bytes_of(path)
@@ -68,10 +68,10 @@ def test_the_vector_is_gone_too(tmp_path: Path, hashing: HashEmbedder) -> None:
 def test_verification_can_fail(tmp_path: Path, hashing: HashEmbedder) -> None:
     """The check itself: a stray copy in each kind of place is found."""
     path = tmp_path / "m.db"
-    memory = DualMemory(path, embedder=hashing)
+    memory = opened(path, embedder=hashing)
     memory.add("user", "harmless")
     assert memory.verify([SECRET]).clean
-    summary = "INSERT INTO summaries VALUES ('default', 'default', 7, 0, 1, ?, 1.0)"
+    summary = "INSERT INTO summaries VALUES ('ann', 'talk', 7, 0, 1, ?, 1.0)"
     memory._store.rows(summary, (SECRET,))
     assert "table summaries.text" in memory.verify([SECRET]).found
     memory._store.rows("DELETE FROM summaries")
@@ -82,7 +82,7 @@ def test_verification_can_fail(tmp_path: Path, hashing: HashEmbedder) -> None:
     memory.close()
     with path.open("ab") as file:
         file.write(SECRET.upper().encode())
-    memory = DualMemory(path, embedder=hashing)
+    memory = opened(path, embedder=hashing)
     assert any(place.startswith("file") for place in memory.verify([SECRET]).found)
 
 
@@ -111,19 +111,19 @@ def test_with_a_reader_it_says_incomplete_and_finishes_later(
     assert all(SECRET not in turn.text for turn in memory.turns())
     reader.close()
     memory.close()
-    DualMemory(path, embedder=hashing).close()
+    opened(path, embedder=hashing).close()
     assert b"heliotrop" not in bytes_of(path)
 
 
 def test_by_time_and_by_user(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     for year in (2020, 2021, 2022):
         memory.add("user", f"in {year}", time=datetime(year, 1, 1, tzinfo=UTC))
     memory.add("user", "of another", user="bo")
     since, until = datetime(2021, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC)
     memory.erase(since=since, until=until)
     assert [turn.text for turn in memory.turns()] == ["in 2020", "in 2022"]
-    memory.forget_user("default")
+    memory.forget_user("ann")
     assert memory.turns() == []
     assert len(memory.turns(user="bo")) == 1
 
@@ -145,7 +145,7 @@ def test_what_is_left_is_recalled_as_before(tmp_path: Path, hashing: HashEmbedde
     ],
 )
 def test_a_query_finds_it_in_other_words(fact: str, embedder: Embedder) -> None:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     others = [
         "We had soup for lunch and it rained.",
         "The train to Bergen leaves at nine.",
@@ -159,7 +159,7 @@ def test_a_query_finds_it_in_other_words(fact: str, embedder: Embedder) -> None:
 
 def test_a_query_finds_turns_that_only_share_the_particular(embedder: Embedder) -> None:
     """A number or a name that is plainly the fact's is followed to where the fact has no name."""
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     others = ["The courier rang twice.", "There were 40 people at the fair on Monday.", "Hi Anna!"]
     planted = ["My phone number is 555 0199.", "Tell the courier to try 555 0199 on Monday."]
     for text in (*others, *planted):
@@ -184,7 +184,7 @@ def test_a_query_finds_turns_that_only_share_the_particular(embedder: Embedder) 
 def test_a_query_follows_measures_addresses_and_words_that_stand_for_the_fact(
     query: str, planted: list[str], embedder: Embedder
 ) -> None:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     others = ["The cable is 94 meters long.", "My knees hurt.", "My wife found the keys at noon."]
     for text in (*others, *planted):
         memory.add("user", text)
@@ -208,7 +208,7 @@ def test_an_erasure_cut_off_before_the_log_was_emptied_is_finished_at_the_next_o
             memory.erase(text=SECRET)
     assert memory._store.meta("unfinished") == 1
     assert SECRET.encode() in bytes_of(path)
-    with DualMemory(path, embedder=hashing) as again:
+    with opened(path, embedder=hashing) as again:
         assert again._store.meta("unfinished") == 0
         assert SECRET.encode() not in bytes_of(path)
     memory.close()
@@ -232,7 +232,7 @@ def test_no_statement_outlasts_the_deletion(tmp_path: Path, hashing: HashEmbedde
     mask = apsw.SQLITE_TRACE_STMT | apsw.SQLITE_TRACE_PROFILE
     with memory._store.connection() as connection:
         connection.trace_v2(mask, note)
-        removal.remove(memory._store, Scope("default"), [1, 2])
+        removal.remove(memory._store, Scope("ann"), [1, 2])
         connection.trace_v2(0)
     assert open_at_commit == [0]
 
@@ -249,5 +249,5 @@ def test_a_log_that_is_locked_is_no_failure_of_the_deletion(
         assert memory.erase(text=SECRET).incomplete
         still_reading.close()
     memory.close()
-    DualMemory(path, embedder=hashing).close()
+    opened(path, embedder=hashing).close()
     assert SECRET.encode() not in bytes_of(path)

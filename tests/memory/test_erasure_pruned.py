@@ -12,7 +12,7 @@ import pytest
 from memory import DualMemory, MemorySettings, Retention, Subject, WrittenSummarizer, currency
 from memory.embedding import Embedder
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 PLANTED = (
@@ -28,7 +28,7 @@ OTHERS = tuple(f"The {thing} was on the table." for thing in "lamp cup book fork
 def pruned(path: Path, embedder: Embedder) -> DualMemory:
     """Ten turns, of which the planted ones, the oldest, are no longer recalled."""
     settings = MemorySettings(retention=Retention(every=10, share=0.4, spare=0))
-    memory = DualMemory(path, embedder=embedder, settings=settings)
+    memory = opened(path, embedder=embedder, settings=settings)
     for day, text in enumerate((*PLANTED, *OTHERS)):
         memory.add("user", text, time=START + timedelta(days=day))
     memory.summary()
@@ -67,7 +67,7 @@ def test_words_that_only_a_summary_or_a_fact_holds_lead_to_their_turn(
     """A model's line says it in words that no turn has; and the name before a line is no word of
     it, or "user" would be everybody."""
     summarizer = WrittenSummarizer(lambda text: "Lives by the fjord." if "Tromso" in text else "")
-    memory = DualMemory(embedder=hashing, summarizer=summarizer)
+    memory = opened(embedder=hashing, summarizer=summarizer)
     memory.add("user", "I hate coffee.")
     memory.add("user", "I live in Tromso.")
     assert "fjord" in memory.summary()
@@ -80,7 +80,7 @@ def test_words_that_only_a_summary_or_a_fact_holds_lead_to_their_turn(
 
 def test_no_words_stay_in_ram(hashing: HashEmbedder) -> None:
     """What was read of recalled turns is kept to be quick, by their very words."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     for price in (30, 40):
         memory.add("user", f"The heliotrope costs {price} crowns.")
     memory.recall("What does the heliotrope cost?")

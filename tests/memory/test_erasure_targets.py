@@ -11,11 +11,11 @@ import pytest
 from memory import BadInput, DualMemory, Subject
 from memory.embedding import Embedder
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 
 def told(embedder: Embedder, *texts: str) -> DualMemory:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     for text in texts:
         role, _, said = text.partition(": ")
         memory.add(role, said)
@@ -103,7 +103,7 @@ def test_a_name_in_a_script_without_spaces(hashing: HashEmbedder) -> None:
 
 
 def test_all_that_is_given_must_fit(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     for year in (2020, 2021):
         for user in ("ada", "bo"):
             memory.add(
@@ -123,11 +123,11 @@ def test_nothing_to_look_for_is_refused(hashing: HashEmbedder, wanted: dict[str,
 
 def test_the_receipt_says_what_went_from_where(tmp_path: Path, hashing: HashEmbedder) -> None:
     path, out = tmp_path / "m.db", tmp_path / "out.jsonl"
-    with DualMemory(path, embedder=hashing) as memory:
+    with opened(path, embedder=hashing) as memory:
         memory.add("user", "My locker combination is heliotrope 4711.")
         memory.add("user", "My sister is called Nora.")
         memory.summary()
-        memory.export(out)
+        memory.export(out, user=None)
         preview = memory.erase(text="heliotrope", preview=True)
         assert preview.left == ("out.jsonl",)
         assert "out.jsonl" in preview.summary()
@@ -143,7 +143,7 @@ def test_the_receipt_says_what_went_from_where(tmp_path: Path, hashing: HashEmbe
         }
         assert receipt.left == ()
         assert memory.verify(["heliotrope 4711"]).clean
-    with DualMemory(tmp_path / "copy.db", embedder=hashing) as copy:
+    with opened(tmp_path / "copy.db", embedder=hashing) as copy:
         assert copy.import_(out) == 1
         assert left(copy) == ["My sister is called Nora."]
 
@@ -154,7 +154,7 @@ def test_exports_are_left_alone_unless_asked_for_and_the_receipt_names_them(
     out, other = tmp_path / "out.jsonl", tmp_path / "other.jsonl"
     memory = told(hashing, "user: heliotrope", "user: gentian")
     for path in (out, other):
-        memory.export(path)
+        memory.export(path, user=None)
     other.write_text(json.dumps({"text": "heliotrope"}))  # a file of somebody else's by now
     before = out.read_bytes()
     assert memory.erase(text="heliotrope").left == ("out.jsonl",)

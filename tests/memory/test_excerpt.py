@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory import DualMemory, WrittenSummarizer
+from memory import WrittenSummarizer
 from memory.embedding import fits_window, windows
 from memory.excerpt import excerpt
 from memory.sentences import sentences
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 WORDS = st.lists(st.sampled_from("we you Mr. Fox 3.5 ein Öl heron's (so) said".split()), min_size=1)
 SHORT = WORDS.map(lambda words: " ".join(words[:30]) + ".")
@@ -55,7 +55,7 @@ def bare(text: str) -> str:
 def test_a_recalled_piece_of_a_long_turn_begins_with_a_sentence(hashing: HashEmbedder) -> None:
     """A piece begins with the last 25 words of the one before, and so in the middle of a
     sentence."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     said = [f"On day {n} we walked from camp {n} to camp {n + 1} in the rain." for n in range(60)]
     memory.add("user", " ".join(said))
     for number in range(0, 60, 7):
@@ -67,7 +67,7 @@ def test_a_recalled_piece_of_a_long_turn_begins_with_a_sentence(hashing: HashEmb
 
 def test_a_summary_too_long_for_the_prompt_loses_its_first_sentences(hashing: HashEmbedder) -> None:
     """It once was left out whole."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     for text in (
         "My sister Marta lives in Porto.",
         "I was born in 1980.",
@@ -94,14 +94,14 @@ def test_a_model_s_sentence_without_an_end_is_not_taken(
     written: str, hashing: HashEmbedder, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It was cut at a number of words or tokens."""
-    memory = DualMemory(embedder=hashing, summarizer=WrittenSummarizer(lambda _: written))
+    memory = opened(embedder=hashing, summarizer=WrittenSummarizer(lambda _: written))
     memory.add("user", "I moved to Lisbon in May.")
     assert memory.summary() == "user: I moved to Lisbon in May."
     assert "has no end" in caplog.text
 
 
 def test_the_last_sentence_that_is_read_of_a_long_turn_is_whole(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     padding = "And so it goes on. " * 209
     memory.add("user", f"{padding}My brother Rui lives in Porto and my sister Marta in Faro.")
     assert len(padding) < 4000 < len(padding) + 40

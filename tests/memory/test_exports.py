@@ -12,7 +12,7 @@ import pytest
 from memory import DualMemory, Subject
 from memory.embedding import Embedder
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SAID = (
@@ -26,7 +26,7 @@ SAID = (
 
 
 def talk(path: Path, embedder: Embedder) -> DualMemory:
-    memory = DualMemory(path, embedder=embedder)
+    memory = opened(path, embedder=embedder)
     for day, (user, text) in enumerate(SAID):
         memory.add("user", text, user=user, time=START + timedelta(days=day))
     return memory
@@ -59,7 +59,7 @@ def test_what_the_memory_forgot_before_goes_from_exports_too(
     """Once only turns that were still stored went: the line of one erased earlier stayed."""
     out = tmp_path / "out.jsonl"
     with talk(tmp_path / "m.db", embedder) as memory:
-        memory.export(out)
+        memory.export(out, user=None)
         assert memory.erase(**wanted, user="ruth").left == ("out.jsonl",)
         assert lines(out) == but()
         texts = [SAID[number][1] for number in gone if number not in (0, 1)]
@@ -78,7 +78,7 @@ def test_what_the_memory_forgot_before_goes_from_exports_too(
 def test_a_user_who_is_forgotten_goes_from_exports(tmp_path: Path, hashing: HashEmbedder) -> None:
     out = tmp_path / "out.jsonl"
     memory = talk(tmp_path / "m.db", hashing)
-    memory.export(out)
+    memory.export(out, user=None)
     memory.erase(text="Tromso", user="ruth")
     memory.forget_user("ruth")
     assert memory.forget_user("ruth", exports=True).exports == {"out.jsonl": 5}
@@ -91,12 +91,12 @@ def test_an_export_that_was_read_is_known_and_so_is_one_that_was_away(
 ) -> None:
     """The file of another memory, imported here, holds the words as any export does."""
     out, away = tmp_path / "out.jsonl", tmp_path / "away"
-    talk(tmp_path / "m.db", hashing).export(out)
-    memory = DualMemory(tmp_path / "other.db", embedder=hashing)
+    talk(tmp_path / "m.db", hashing).export(out, user=None)
+    memory = opened(tmp_path / "other.db", embedder=hashing)
     memory.import_(out)
     assert "file out.jsonl" in memory.verify(["Tromso"]).found
     out.rename(away)  # as on a disk that is taken out
-    memory.export(tmp_path / "second.jsonl")
+    memory.export(tmp_path / "second.jsonl", user=None)
     receipt = memory.erase(text="Tromso", user="ruth", exports=True)
     assert receipt.exports == {"second.jsonl": 1}
     away.rename(out)
@@ -113,7 +113,7 @@ def test_what_a_killed_writer_left_is_found_and_removed(
     out = tmp_path / "out.jsonl"
     memory = talk(tmp_path / "m.db", hashing)
     memory.add("user", "Zażółć gęślą jaźń.", user="ruth")
-    memory.export(out)
+    memory.export(out, user=None)
     whole = out.read_bytes()
     half = tmp_path / ".out.jsonl.x1.unfinished"
     half.write_bytes(whole[: whole.index("źń".encode()) + 1])
@@ -132,9 +132,9 @@ def test_verification_reads_a_line_however_it_is_spelled(
     spelled: str, tmp_path: Path, hashing: HashEmbedder
 ) -> None:
     out = tmp_path / "out.jsonl"
-    memory = DualMemory(tmp_path / "m.db", embedder=hashing)
+    memory = opened(tmp_path / "m.db", embedder=hashing)
     memory.add("user", "x")
-    memory.export(out)
+    memory.export(out, user=None)
     head, line = out.read_text().splitlines()
     out.write_text("\n".join([head, line.replace('"x"', f'"{spelled}"')]))
     assert "file out.jsonl" in memory.verify(["Łódź is home"]).found
@@ -148,7 +148,7 @@ def test_a_line_that_is_wrong_in_part_is_erased_all_the_same(
     """Without its vectors and facts, as an older release or an editor may leave it."""
     out = tmp_path / "out.jsonl"
     memory = talk(tmp_path / "m.db", hashing)
-    memory.export(out)
+    memory.export(out, user=None)
     head, *rest = out.read_text().splitlines()
     plain = [{**json.loads(line), "vectors": ["AAAA"]} for line in rest]
     for line in plain:
@@ -169,7 +169,7 @@ def test_an_export_behind_a_link_is_the_one_that_is_known(
     (tmp_path / "latest.jsonl").symlink_to(kept / "out.jsonl")
     memory = talk(tmp_path / "m.db", hashing)
     for _ in range(2):
-        memory.export(tmp_path / "latest.jsonl")
+        memory.export(tmp_path / "latest.jsonl", user=None)
         assert (tmp_path / "latest.jsonl").is_symlink()
     memory.erase(text="Tromso", user="ruth", exports=True)
     assert lines(tmp_path / "latest.jsonl") == but(2)
@@ -180,11 +180,11 @@ def test_who_she_is_depends_on_what_was_said_before_in_an_export_too(
     tmp_path: Path, hashing: HashEmbedder
 ) -> None:
     out = tmp_path / "out.jsonl"
-    memory = DualMemory(tmp_path / "m.db", embedder=hashing)
+    memory = opened(tmp_path / "m.db", embedder=hashing)
     said = ["Marta Lund came.", "She was late.", *"abcdefg", "Ada Bell came.", "She was early."]
     for text in said:
         memory.add("user", text)
-    memory.export(out)
+    memory.export(out, user=None)
     memory.erase(turn_ids=[2, 11])
     receipt = memory.erase(target="Marta Lund", exports=True)
     assert receipt.turns == (1,)

@@ -8,13 +8,13 @@ import pytest
 
 from memory import DualMemory
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def told(embedder: HashEmbedder, *texts: str) -> DualMemory:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     for day, text in enumerate(texts):
         memory.add("user", text, time=START + timedelta(days=day))
     return memory

@@ -15,7 +15,7 @@ from memory import DualMemory, Episode, Fact, Recall, Turn
 from memory.prompt import Messages, compose
 from memory.sentences import sentences
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60).filter(
@@ -71,8 +71,8 @@ def test_export_then_import_is_lossless_in_any_order(
     stored: the memories that read the export would find none."""
     with tempfile.TemporaryDirectory() as folder:
         out, again = Path(folder) / "out.jsonl", Path(folder) / "again.jsonl"
-        memory = DualMemory(embedder=HashEmbedder())
-        copy, apart = (DualMemory(embedder=HashEmbedder(), extractor=None) for _ in range(2))
+        memory = opened(embedder=HashEmbedder())
+        copy, apart = (opened(embedder=HashEmbedder(), extractor=None) for _ in range(2))
         for user, talk, text, pinned, hour in said:
             time = START + timedelta(hours=hour, microseconds=len(text))
             memory.add("user", facts + text, user=user, conversation=talk, time=time, pinned=pinned)
@@ -88,9 +88,9 @@ def test_export_then_import_is_lossless_in_any_order(
                 ],
             )
         left = memory.stats().turns
-        assert memory.export(out) == left
+        assert memory.export(out, user=None) == left
         assert copy.import_(out) == left
-        copy.export(again)
+        copy.export(again, user=None)
         assert out.read_bytes() == again.read_bytes()
         assert contents(copy) == contents(memory)
         for user in order:  # and one user after the other, whichever comes first

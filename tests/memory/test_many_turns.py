@@ -9,14 +9,14 @@ from benchmarks.growth_data import Corpus, NoEmbedder, conversation
 from memory import DualMemory, Embedded, NewTurn
 from memory.ranking import score
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 SIZE = 5_000
 
 
 @pytest.fixture(scope="module")
 def filled() -> tuple[DualMemory, Corpus, list[Embedded]]:
-    memory = DualMemory(embedder=NoEmbedder())
+    memory = opened(embedder=NoEmbedder())
     corpus = Corpus(0)
     everything: list[Embedded] = []
     for place in range(0, SIZE, 500):
@@ -47,14 +47,14 @@ def test_the_turn_with_the_words_and_the_meaning_comes_first(
 
 @pytest.mark.parametrize(("reply", "times"), [("plum jam", 1.0), ("plum jam boil " * 9, 2.0)])
 def test_a_user_counts_more_only_where_the_assistant_says_more(reply: str, times: float) -> None:
-    memory = DualMemory(embedder=HashEmbedder(), extractor=None)
+    memory = opened(embedder=HashEmbedder(), extractor=None)
     memory.add_turns(
         [
             NewTurn(role=role, text=text)
             for role, text in [("user", "plum jam"), ("assistant", reply), ("user", "plum jam")]
         ]
     )
-    partition = memory._episodic.partitions.get("default")
+    partition = memory._episodic.partitions.get("ann")
     both = [score(partition, "plum", memory.embedder.encode(["plum"])) for _ in range(2)]
     partition.asker[:] = False
     partition._made.clear()

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memory import DualMemory, Embedder, Episode
+from memory import Embedder, Episode
 from memory.currency import latest_first
 from memory.queries import asks_what_is, subject, without_names
+
+from .conftest import opened
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -43,7 +45,7 @@ def test_questions_about_the_present(query: str, now: bool) -> None:
 
 def test_a_name_in_the_question_does_not_draw_it_to_the_other_speaker(embedder: Embedder) -> None:
     """Tomas says "Ines" in every turn; what Ines does for fun is in hers."""
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     for day in range(6):
         time = START + timedelta(days=day)
         memory.add("user", f"Thanks, Ines! Ines, you are {day} times the best.", speaker="Tomas")
@@ -61,7 +63,7 @@ TOLD = (
 
 
 def test_the_newer_of_two_numbers_goes_first(embedder: Embedder) -> None:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     for day, text in enumerate(TOLD):
         memory.add("user", text, time=START + timedelta(days=day))
     best = max(
@@ -75,7 +77,7 @@ def test_the_newer_of_two_numbers_goes_first(embedder: Embedder) -> None:
 
 
 def test_another_speaker_or_subject_changes_no_order(embedder: Embedder) -> None:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     memory.add("user", TOLD[0], speaker="Ines", time=START)
     memory.add("user", TOLD[2], speaker="Tomas", time=START + timedelta(days=1))
     memory.add("user", "Now 3 new chairs.", speaker="Ines", time=START + timedelta(days=2))
@@ -102,7 +104,7 @@ def test_the_form_of_an_answer_is_not_what_a_query_is_about(query: str, about: s
 
 
 def test_a_turn_about_lists_does_not_answer_a_query_for_a_list(embedder: Embedder) -> None:
-    memory = DualMemory(embedder=embedder, extractor=None)
+    memory = opened(embedder=embedder, extractor=None)
     memory.add("user", "Can you list the order of these items, in order? Mention only five items.")
     memory.add("user", "The plum wants pruning before the buds swell.")
     query = "Can you list the order in which I brought up plum trees? Mention only two items."
@@ -145,7 +147,7 @@ def test_a_thing_said_anew_goes_first_without_a_word_of_change(
 
 def test_what_changed_goes_below_what_holds(embedder: Embedder) -> None:
     """Facts that the rules understand; asked about the past, the old one may lead."""
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     memory.add("user", "I live in Lima, the city where all the parrots live.", time=START)
     memory.add("user", "I moved to Oslo.", time=START + timedelta(days=1))
     best = max(memory.recall("Which city do I live in?").episodes, key=lambda e: e.score)

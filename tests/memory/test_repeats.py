@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memory import DualMemory
 from memory.repeats import essence
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -52,7 +51,7 @@ def test_what_two_say_of_themselves_is_not_the_same() -> None:
 
 def test_the_newest_of_equals_is_recalled_with_room_for_others(hashing: HashEmbedder) -> None:
     """Among equals the older once came first, and took the newer one's place."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     pause = ["It rained.", "Trains ran late.", "Nobody came.", "Snow fell."]
     said = ["Lemon cake again.", *pause, "LEMON cake again.", *pause, "Lemon pie again.", *pause]
     for day, text in enumerate(said):
@@ -64,7 +63,7 @@ def test_the_newest_of_equals_is_recalled_with_room_for_others(hashing: HashEmbe
 
 def test_a_clearly_better_one_stays_though_it_is_older(hashing: HashEmbedder) -> None:
     """It was said in the time that the query asks for."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     for month in (3, 9):
         memory.add("user", "We had lemon cake.", time=datetime(2024, month, 5, tzinfo=UTC))
         memory.add("user", "The train was late.", time=datetime(2024, month, 6, tzinfo=UTC))

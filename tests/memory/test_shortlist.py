@@ -8,12 +8,14 @@ import pytest
 from benchmarks.growth_data import Corpus, NoEmbedder, conversation
 from memory import DualMemory, MemorySettings
 
+from .conftest import opened
+
 SIZE = 2_000
 
 
 def filled(exact_chunks: int) -> tuple[DualMemory, Corpus, list[object]]:
     settings = MemorySettings(exact_chunks=exact_chunks)
-    memory = DualMemory(embedder=NoEmbedder(), settings=settings, extractor=None)
+    memory = opened(embedder=NoEmbedder(), settings=settings, extractor=None)
     corpus = Corpus(0)
     everything: list[object] = []
     for place in range(0, SIZE, 100):

@@ -29,7 +29,7 @@ from memory import (
     migrations,
 )
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 LONG_AGO = datetime(2020, 5, 1, 9, 30, tzinfo=UTC)
 
@@ -39,22 +39,22 @@ def texts(memory: DualMemory, **scope: Any) -> list[str]:
 
 
 def test_turns_come_back_as_they_were_given(tmp_path: Path, hashing: HashEmbedder) -> None:
-    with DualMemory(tmp_path / "m.db", embedder=hashing) as memory:
+    with opened(tmp_path / "m.db", embedder=hashing) as memory:
         stored = memory.add("user", "Łódź\n 🙂 \t", speaker="Ada", time=LONG_AGO)
-    with DualMemory(tmp_path / "m.db", embedder=hashing) as memory:
+    with opened(tmp_path / "m.db", embedder=hashing) as memory:
         assert memory.turns() == [stored]
     assert (stored.text, stored.speaker, stored.time) == ("Łódź\n 🙂 \t", "Ada", LONG_AGO)
 
 
 def test_the_files_are_private(tmp_path: Path, hashing: HashEmbedder) -> None:
-    with DualMemory(tmp_path / "m.db", embedder=hashing) as memory:
+    with opened(tmp_path / "m.db", embedder=hashing) as memory:
         memory.add("user", "x")
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert set(modes.values()) == {0o600}, modes
 
 
 def test_scopes_are_kept_apart(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     memory.add("user", "lemon cake", user="ada", conversation="one")
     memory.add("user", "lemon tart", user="ada", conversation="two")
     memory.add("user", "lemon pie", user="bo", conversation="one")
@@ -84,14 +84,14 @@ def test_scopes_are_kept_apart(hashing: HashEmbedder) -> None:
     ],
 )
 def test_bad_input(call: Any, complaint: str, hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     with pytest.raises(BadInput, match=complaint):
         call(memory)
     assert memory.stats().turns == 0
 
 
 def test_several_turns_are_stored_whole_or_not_at_all(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     with pytest.raises(BadInput):
         memory.add_turns([NewTurn(role="user", text="first"), NewTurn(role="user", text=" ")])
     assert memory.stats().turns == 0
@@ -99,7 +99,7 @@ def test_several_turns_are_stored_whole_or_not_at_all(hashing: HashEmbedder) -> 
 
 
 def test_a_megabyte_is_remembered_and_found(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     filler = "nothing to see here at all today. " * 15_000
     memory.add("user", filler + " The keyword is heliotrope. " + filler)
     episode = memory.recall("heliotrope keyword").episodes[0]
@@ -108,7 +108,7 @@ def test_a_megabyte_is_remembered_and_found(hashing: HashEmbedder) -> None:
 
 
 def test_a_closed_memory_says_so(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     memory.close()
     memory.close()
     with pytest.raises(StoreFault, match="closed"):
@@ -119,7 +119,7 @@ def test_no_database(tmp_path: Path, hashing: HashEmbedder) -> None:
     path = tmp_path / "m.db"
     path.write_bytes(b"These are my letters. " * 500)
     with pytest.raises(StoreBroken, match="damaged or no database"):
-        DualMemory(path, embedder=hashing)
+        opened(path, embedder=hashing)
     assert path.read_bytes().startswith(b"These are my letters.")
 
 
@@ -129,47 +129,47 @@ def test_another_programs_database(tmp_path: Path, hashing: HashEmbedder) -> Non
         other.execute("CREATE TABLE recipes (name)")
     other.close()
     with pytest.raises(StoreBroken, match="another program"):
-        DualMemory(path, embedder=hashing)
+        opened(path, embedder=hashing)
 
 
 def test_a_newer_database(tmp_path: Path, hashing: HashEmbedder) -> None:
     path = tmp_path / "m.db"
-    DualMemory(path, embedder=hashing).close()
+    opened(path, embedder=hashing).close()
     connection = apsw.Connection(str(path))
     connection.pragma("user_version", 99)
     connection.close()
     with pytest.raises(StoreTooNew, match=r"version 99.*upgrade"):
-        DualMemory(path, embedder=hashing)
+        opened(path, embedder=hashing)
 
 
 def test_a_torn_database(tmp_path: Path, hashing: HashEmbedder) -> None:
     path = tmp_path / "m.db"
-    with DualMemory(path, embedder=hashing) as memory:
+    with opened(path, embedder=hashing) as memory:
         for number in range(200):
             memory.add("user", f"turn number {number}")
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     with pytest.raises(StoreBroken, match="restore a copy"):
-        DualMemory(path, embedder=hashing).turns()
+        opened(path, embedder=hashing).turns()
 
 
 def test_another_embedder(tmp_path: Path, hashing: HashEmbedder) -> None:
     """Vectors of two models compared with each other are nonsense that looks like an answer."""
-    DualMemory(tmp_path / "m.db", embedder=hashing).close()
+    opened(tmp_path / "m.db", embedder=hashing).close()
     with pytest.raises(EmbedderMismatch, match=r"'hash' \(64 numbers\), opened with 'other'"):
-        DualMemory(tmp_path / "m.db", embedder=HashEmbedder("other"))
+        opened(tmp_path / "m.db", embedder=HashEmbedder("other"))
 
 
 def test_no_folder(tmp_path: Path, hashing: HashEmbedder) -> None:
     with pytest.raises(StoreUnwritable, match="no folder"):
-        DualMemory(tmp_path / "no" / "m.db", embedder=hashing)
+        opened(tmp_path / "no" / "m.db", embedder=hashing)
     with pytest.raises(StoreUnwritable, match="is a folder"):
-        DualMemory(tmp_path, embedder=hashing)
+        opened(tmp_path, embedder=hashing)
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path, hashing: HashEmbedder) -> None:
     """The limit on pages is SQLite's own way of a full disk; it raises the same error."""
-    with DualMemory(tmp_path / "m.db", embedder=hashing) as memory:
+    with opened(tmp_path / "m.db", embedder=hashing) as memory:
         memory.add("user", "before")
         pages = memory._store.rows("PRAGMA page_count")[0][0]
         memory._store.rows(f"PRAGMA max_page_count = {pages + 2}")
@@ -178,15 +178,15 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, hashing: HashEmbedder) -> Non
         assert texts(memory) == ["before"]
         memory._store.rows("PRAGMA max_page_count = 1000000")
         memory.add("user", "after")
-    with DualMemory(tmp_path / "m.db", embedder=hashing) as memory:
+    with opened(tmp_path / "m.db", embedder=hashing) as memory:
         assert texts(memory) == ["before", "after"]
 
 
 def test_a_read_only_file_is_named(tmp_path: Path, hashing: HashEmbedder) -> None:
     """Opened through SQLite's own immutable flag, because tests may run as root."""
     path = tmp_path / "m.db"
-    DualMemory(path, embedder=hashing).close()
-    memory = DualMemory(path, embedder=hashing)
+    opened(path, embedder=hashing).close()
+    memory = opened(path, embedder=hashing)
     memory._store.rows("PRAGMA query_only = ON")
     with pytest.raises(StoreUnwritable, match="read-only"):
         memory.add("user", "x")
@@ -196,21 +196,21 @@ def test_a_failing_migration_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hashing: HashEmbedder
 ) -> None:
     path = tmp_path / "m.db"
-    with DualMemory(path, embedder=hashing) as memory:
+    with opened(path, embedder=hashing) as memory:
         memory.add("user", "kept")
     steps = (*migrations.MIGRATIONS, "CREATE TABLE extra (x); SELECT nonsense FROM nowhere")
     with monkeypatch.context() as patched:
         patched.setattr(migrations, "MIGRATIONS", steps)
         with pytest.raises(apsw.SQLError):
-            DualMemory(path, embedder=hashing)
-    with DualMemory(path, embedder=hashing) as memory:
+            opened(path, embedder=hashing)
+    with opened(path, embedder=hashing) as memory:
         assert texts(memory) == ["kept"]
         assert memory._store.rows("PRAGMA user_version") == [(len(migrations.MIGRATIONS),)]
         assert not memory._store.rows("SELECT 1 FROM sqlite_schema WHERE name = 'extra'")
 
 
 def write_for_ever(path: str, started: Any) -> None:
-    memory = DualMemory(path, embedder=HashEmbedder())
+    memory = opened(path, embedder=HashEmbedder())
     number = 0
     while True:
         memory.add_turns(
@@ -236,7 +236,7 @@ def test_kill_9_leaves_whole_turns(tmp_path: Path, delay: float, hashing: HashEm
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    with DualMemory(path, embedder=hashing) as memory:
+    with opened(path, embedder=hashing) as memory:
         found = texts(memory)
         assert len(found) >= 2
         assert found == [
@@ -248,7 +248,7 @@ def test_kill_9_leaves_whole_turns(tmp_path: Path, delay: float, hashing: HashEm
 
 
 def write_some(path: str, name: str) -> None:
-    with DualMemory(path, embedder=HashEmbedder()) as memory:
+    with opened(path, embedder=HashEmbedder()) as memory:
         for number in range(25):
             memory.add("user", f"{name} {number}")
 
@@ -256,7 +256,7 @@ def write_some(path: str, name: str) -> None:
 def test_many_processes_write_one_file(tmp_path: Path, hashing: HashEmbedder) -> None:
     context = multiprocessing.get_context("spawn")
     path = str(tmp_path / "m.db")
-    watcher = DualMemory(path, embedder=hashing)
+    watcher = opened(path, embedder=hashing)
     assert watcher.recall("a 1").episodes == ()
     processes = [context.Process(target=write_some, args=(path, name)) for name in "abc"]
     for process in processes:
@@ -270,7 +270,7 @@ def test_many_processes_write_one_file(tmp_path: Path, hashing: HashEmbedder) ->
 
 
 def test_many_threads_use_one_memory(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     failures: list[BaseException] = []
 
     def work(name: str) -> None:
@@ -292,10 +292,10 @@ def test_many_threads_use_one_memory(hashing: HashEmbedder) -> None:
 
 
 def test_a_copy_taken_with_its_log_is_whole(tmp_path: Path, hashing: HashEmbedder) -> None:
-    memory = DualMemory(tmp_path / "m.db", embedder=hashing)
+    memory = opened(tmp_path / "m.db", embedder=hashing)
     memory.add("user", "first")
     for end in ("", "-wal"):
         shutil.copy(f"{tmp_path / 'm.db'}{end}", f"{tmp_path / 'copy.db'}{end}")
-    with DualMemory(tmp_path / "copy.db", embedder=hashing) as copy:
+    with opened(tmp_path / "copy.db", embedder=hashing) as copy:
         assert texts(copy) == ["first"]
     memory.close()

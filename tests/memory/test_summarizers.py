@@ -12,7 +12,7 @@ import pytest
 
 from memory import DualMemory, WrittenSummarizer, seq2seq
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 LISBON = "I moved to Lisbon in May, as you may know."
 
@@ -36,7 +36,7 @@ def test_a_model_s_sentence_stands_for_its_turn(hashing: HashEmbedder) -> None:
         asked.append(text)
         return "user: Lives in Lisbon. And more that nobody wants."
 
-    memory = DualMemory(embedder=hashing, summarizer=WrittenSummarizer(write))
+    memory = opened(embedder=hashing, summarizer=WrittenSummarizer(write))
     memory.add("user", "Hi!")
     turn = memory.add("user", LISBON)
     memory.add("user", "Did you sleep well?")
@@ -57,7 +57,7 @@ def test_a_model_that_fails_leaves_the_turn_s_own_words_and_says_so(
         return str(answer)
 
     summarizer = WrittenSummarizer(write)
-    memory = DualMemory(embedder=hashing, summarizer=summarizer)
+    memory = opened(embedder=hashing, summarizer=summarizer)
     memory.add("user", LISBON)
     assert memory.summary() == f"user: {LISBON}"
     assert summarizer.failures >= 1
@@ -73,7 +73,7 @@ def test_no_turn_waits_for_a_slow_model(hashing: HashEmbedder) -> None:
         assert go.wait(20)
         return "Lives in Lisbon."
 
-    memory = DualMemory(embedder=hashing, summarizer=WrittenSummarizer(write))
+    memory = opened(embedder=hashing, summarizer=WrittenSummarizer(write))
     memory.add("user", LISBON)
     assert memory.recall("Lisbon").episodes[0].text == LISBON
     assert "Lives" not in memory.recall("Lisbon").summary
@@ -93,7 +93,7 @@ def test_any_seq2seq_model(tmp_path: Path, hashing: HashEmbedder, smollm: Any) -
     smollm.tokenizer.save_pretrained(tmp_path)
     write = seq2seq(tmp_path, tokens=8)
     assert write(LISBON) == write(LISBON)
-    memory = DualMemory(embedder=hashing, summarizer=WrittenSummarizer(write))
+    memory = opened(embedder=hashing, summarizer=WrittenSummarizer(write))
     turn = memory.add("user", LISBON)
     memory.summary()
     assert [found for found, _ in lines(memory)] == [turn.id]
@@ -107,14 +107,12 @@ def test_what_is_kept_out_is_never_written(hashing: HashEmbedder) -> None:
             raise RuntimeError
         return ["Lisbon" in text for text in texts]
 
-    memory = DualMemory(
-        embedder=hashing, summarizer=WrittenSummarizer(lambda _: "Lives in Lisbon.")
-    )
+    memory = opened(embedder=hashing, summarizer=WrittenSummarizer(lambda _: "Lives in Lisbon."))
     memory.keep_out(withhold)
     memory.add("user", "I moved to the city of fado last year.")
     assert memory.summary() == ""
     assert lines(memory) == []
-    plain = DualMemory(embedder=hashing)
+    plain = opened(embedder=hashing)
     plain.keep_out(withhold)
     for text in (LISBON, "My brother is called Rui.", "I was born in 1980."):
         plain.add("user", text)
@@ -124,7 +122,7 @@ def test_what_is_kept_out_is_never_written(hashing: HashEmbedder) -> None:
 
 
 def test_lines_written_before_are_swept(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     memory.add("user", LISBON)
     memory.add("user", "My brother is called Rui.")
     assert "Lisbon" in memory.summary()

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from memory import DualMemory, NewTurn
 from memory.times import Span, anchor, spans, words_of
 
+from .conftest import opened
+
 SAID = date(2023, 7, 12)  # a Wednesday
 DAY = timedelta(days=1)
 
@@ -95,7 +97,7 @@ def test_a_span_is_told_by_the_words_of_dates() -> None:
 
 def diary() -> DualMemory:
     """A line a week for two years, all alike but for what was cooked."""
-    memory = DualMemory(":memory:")
+    memory = opened(":memory:")
     dishes = [f"dish number {at}" for at in range(104)]
     start = datetime(2022, 1, 5, tzinfo=UTC)
     memory.add_turns(
@@ -131,7 +133,7 @@ def test_a_time_is_counted_from_an_event_that_was_told() -> None:
 def test_what_was_told_afterwards_is_found_by_when_it_happened() -> None:
     """ "Last month" said in July is June: that turn counts with what was said in June itself."""
     rooms = "hall attic cellar kitchen study nursery pantry bathroom porch landing loft den".split()
-    with DualMemory(":memory:") as memory:
+    with opened(":memory:") as memory:
         for month, room in enumerate(rooms, 1):
             said = datetime(2023, month, 10, tzinfo=UTC)
             memory.add("user", f"Last month we repainted the {room}.", time=said)

@@ -11,11 +11,11 @@ import pytest
 
 from memory import BadInput, DualMemory, StoreUnwritable
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 
 def filled(embedder: HashEmbedder) -> DualMemory:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     for number in range(300):
         memory.add("user", f"Łódź {number}\n🙂", user="ada" if number % 3 else "bo", speaker="S")
     return memory
@@ -23,9 +23,9 @@ def filled(embedder: HashEmbedder) -> DualMemory:
 
 def test_there_and_back(tmp_path: Path, hashing: HashEmbedder) -> None:
     memory = filled(hashing)
-    assert memory.export(tmp_path / "out.jsonl") == 300
+    assert memory.export(tmp_path / "out.jsonl", user=None) == 300
     assert stat.S_IMODE((tmp_path / "out.jsonl").stat().st_mode) == 0o600
-    copy = DualMemory(embedder=hashing)
+    copy = opened(embedder=hashing)
     assert copy.import_(tmp_path / "out.jsonl") == 300
     for user in ("ada", "bo"):
         assert [(t.text, t.speaker, t.time) for t in copy.turns(user=user)] == [
@@ -43,8 +43,8 @@ def test_one_user_only(tmp_path: Path, hashing: HashEmbedder) -> None:
 
 
 def test_into_another_embedder(tmp_path: Path, hashing: HashEmbedder) -> None:
-    filled(hashing).export(tmp_path / "out.jsonl")
-    other = DualMemory(embedder=HashEmbedder("other", 16))
+    filled(hashing).export(tmp_path / "out.jsonl", user=None)
+    other = opened(embedder=HashEmbedder("other", 16))
     assert other.import_(tmp_path / "out.jsonl") == 300
     assert other.recall("Łódź 17", user="ada", k=1).episodes[0].text == "Łódź 17\n🙂"
 
@@ -62,24 +62,24 @@ def test_into_another_embedder(tmp_path: Path, hashing: HashEmbedder) -> None:
 def test_a_wrong_file_is_not_read_in_part(
     tmp_path: Path, lines: list[str], complaint: str, hashing: HashEmbedder
 ) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     memory.add("user", "a turn in order")
-    memory.export(tmp_path / "good.jsonl")
+    memory.export(tmp_path / "good.jsonl", user=None)
     head, good = (tmp_path / "good.jsonl").read_text().splitlines()
     body = [line.replace("HEAD", f"{head}\n{good}") for line in lines]
     if "line 2" in complaint:
         complaint = complaint.replace("2", "3")
     (tmp_path / "in.jsonl").write_text("\n".join(body))
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     with pytest.raises(BadInput, match=complaint):
         memory.import_(tmp_path / "in.jsonl")
     assert memory.stats().turns == 0
 
 
 def test_places_that_cannot_be_used(tmp_path: Path, hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     with pytest.raises(StoreUnwritable, match="cannot write the export"):
-        memory.export(tmp_path / "no" / "out.jsonl")
+        memory.export(tmp_path / "no" / "out.jsonl", user=None)
     with pytest.raises(BadInput, match="cannot read"):
         memory.import_(tmp_path / "none.jsonl")
 
@@ -87,12 +87,12 @@ def test_places_that_cannot_be_used(tmp_path: Path, hashing: HashEmbedder) -> No
 def test_an_imported_conversation_is_summarised(tmp_path: Path, hashing: HashEmbedder) -> None:
     """Soon and in the background, as one that was held here: it once had to wait for its next
     turn."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     for talk in ("work", "home"):
         for number in range(130):
             memory.add("user", f"My brother {talk} lives at number {number}.", conversation=talk)
-    memory.export(tmp_path / "out.jsonl")
-    with DualMemory(embedder=hashing) as copy:
+    memory.export(tmp_path / "out.jsonl", user=None)
+    with opened(embedder=hashing) as copy:
         copy.import_(tmp_path / "out.jsonl")
         wanted = {talk: memory.summary(conversation=talk) for talk in ("work", "home")}
         end = time.monotonic() + 10
@@ -107,9 +107,9 @@ def test_a_conversation_with_all_but_its_last_turns_erased_is_summarised_at_once
 ) -> None:
     """A file may say that the first 100,000,000,000 turns were erased: ten million blocks a second
     would take a hundred seconds."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     memory.add("user", "My brother lives at number 7.")
-    memory.export(tmp_path / "out.jsonl")
+    memory.export(tmp_path / "out.jsonl", user=None)
     far = (tmp_path / "out.jsonl").read_text().replace('"ordinal": 0', '"ordinal": 100000000000')
     (tmp_path / "out.jsonl").write_text(far)
     memory.import_(tmp_path / "out.jsonl")
@@ -137,9 +137,9 @@ def test_a_line_with_a_wrong_place_or_fact_is_refused(
     change: dict[str, object], tmp_path: Path, hashing: HashEmbedder
 ) -> None:
     """A place too far away would leave no room for the next turn."""
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     memory.add("user", "a turn in order")
-    memory.export(tmp_path / "out.jsonl")
+    memory.export(tmp_path / "out.jsonl", user=None)
     head, line = (tmp_path / "out.jsonl").read_text().splitlines()
     changed = json.dumps({**json.loads(line), **change})
     (tmp_path / "in.jsonl").write_text("\n".join([head, changed]))

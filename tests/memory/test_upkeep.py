@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from memory import DualMemory, EmbedderMismatch, MemorySettings, NewTurn, Retention, reembed
+from memory import EmbedderMismatch, MemorySettings, NewTurn, Retention, reembed
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 
 def test_pruned_turns_are_not_recalled_but_stay_in_the_history(hashing: HashEmbedder) -> None:
     rules = Retention(every=100, share=0.5, spare=20)
-    memory = DualMemory(embedder=hashing, settings=MemorySettings(retention=rules))
+    memory = opened(embedder=hashing, settings=MemorySettings(retention=rules))
     pinned = memory.add("user", "pinned heliotrope", pinned=True)
     often = memory.add("user", "often gentian")
     for number in range(97):
@@ -34,7 +34,7 @@ def test_what_was_recalled_lately_counts_by_its_own_conversation(hashing: HashEm
     """A recall in a long conversation, written down with the next turn of a short one, once counted
     as recalled never: the short one's length stood in its place."""
     rules = Retention(every=100, share=0.5, spare=0)
-    memory = DualMemory(embedder=hashing, settings=MemorySettings(retention=rules))
+    memory = opened(embedder=hashing, settings=MemorySettings(retention=rules))
     kept = memory.add("user", "often gentian", conversation="long")
     for number in range(98):
         memory.add("user", f"filler {number}", conversation="long")
@@ -47,7 +47,7 @@ def test_what_was_recalled_lately_counts_by_its_own_conversation(hashing: HashEm
 
 
 def test_without_retention_nothing_is_pruned(hashing: HashEmbedder) -> None:
-    memory = DualMemory(embedder=hashing)
+    memory = opened(embedder=hashing)
     for number in range(250):
         memory.add("user", f"filler {number}")
     assert memory.stats().chunks == 250
@@ -72,13 +72,13 @@ def interrupt(done: int, total: int) -> None:
 
 
 def lemons(path: Path, embedder: HashEmbedder) -> None:
-    with DualMemory(path, embedder=embedder) as memory:
+    with opened(path, embedder=embedder) as memory:
         memory.add_turns([NewTurn(role="user", text=f"turn {n} of the lemon") for n in range(300)])
 
 
 def is_whole(path: Path, embedder: HashEmbedder) -> None:
     """Every vector is the embedder's."""
-    with DualMemory(path, embedder=embedder) as memory:
+    with opened(path, embedder=embedder) as memory:
         assert memory.recall("turn 17 of the lemon", k=1).episodes[0].text == "turn 17 of the lemon"
         rows = memory._store.rows("SELECT vector FROM chunks ORDER BY id")
         wanted = embedder.encode([turn.text for turn in memory.turns()])
@@ -96,7 +96,7 @@ def test_between_two_embedders_the_database_opens_with_none_and_goes_on_where_it
         reembed(path, other, progress=interrupt)
     for embedder in (hashing, other, HashEmbedder("third"), HashEmbedder("other", 64)):
         with pytest.raises(EmbedderMismatch, match=r"new vectors: other \(32 numbers, unfinished"):
-            DualMemory(path, embedder=embedder)
+            opened(path, embedder=embedder)
     assert reembed(path, other) == 300
     assert other.count == 300
     is_whole(path, other)
@@ -110,7 +110,7 @@ def test_who_had_it_open_is_told_before_it_recalls_nonsense(
     """Its vectors in RAM, and the ones that it would store, are the old embedder's."""
     path = tmp_path / "m.db"
     lemons(path, hashing)
-    with DualMemory(path, embedder=hashing) as held, DualMemory(path, embedder=hashing) as cold:
+    with opened(path, embedder=hashing) as held, opened(path, embedder=hashing) as cold:
         held.recall("lemon")
         with pytest.raises(Interrupted):
             reembed(path, HashEmbedder("other"), progress=interrupt)
@@ -123,7 +123,7 @@ def test_who_had_it_open_is_told_before_it_recalls_nonsense(
                 with pytest.raises(EmbedderMismatch):
                     memory.erase("lemon", preview=True)
                 with pytest.raises(EmbedderMismatch):
-                    memory.export(tmp_path / "out.jsonl")
+                    memory.export(tmp_path / "out.jsonl", user=None)
                 with pytest.raises(EmbedderMismatch):
                     memory.verify(["lemon"])
             if not finished:

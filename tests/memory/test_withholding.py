@@ -13,7 +13,7 @@ from memory.embedding import Embedder
 from memory.references import goes_on_about
 from memory.vector_cache import VectorCache
 
-from .conftest import HashEmbedder
+from .conftest import HashEmbedder, opened
 
 TALK = (
     "I ran into Zelda Quist at the market.",
@@ -29,7 +29,7 @@ def names_zelda(texts: Sequence[str]) -> list[bool]:
 
 
 def told(embedder: Embedder, texts: Sequence[str] = TALK) -> DualMemory:
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     for place, text in enumerate(texts):
         memory.add("assistant" if place % 2 else "user", text)
     return memory
