@@ -27,15 +27,17 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.peers.memories import PEERS, installed
+from benchmarks.kept_vectors import KeptVectors
+from benchmarks.peers.memories import PEERS
+from benchmarks.peers.peer import installed
 from benchmarks.recall_data import Talk, beam, corrected, locomo
-from benchmarks.recall_scores import NAMES, judge, stale_first, summary
+from benchmarks.recall_scores import NAMES, UNSCORED, judge, stale_first, summary
 from benchmarks.recall_sides import SIDES, Side
+from benchmarks.recall_tuning import left_out
 from benchmarks.recall_updates import changes
 from benchmarks.scores import share
 from memory import Embedder, default_embedder
 
-UNSCORED = frozenset({"unanswerable"})
 Maker = Callable[[Embedder], Side]
 
 
@@ -58,6 +60,11 @@ class CachedEmbedder:
         return np.stack([self._known[text] for text in texts]).astype(np.float32)
 
 
+def embedding(vectors: Path | None) -> Embedder:
+    """The default embedder, its vectors kept in a file where one is named."""
+    return KeptVectors(vectors) if vectors else default_embedder()
+
+
 @dataclass
 class Outcome:
     """What one side made of a suite."""
@@ -65,9 +72,12 @@ class Outcome:
     rankings: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     whole_ms: list[float] = field(default_factory=list)
     beyond_ms: list[float] = field(default_factory=list)
+    summarised: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def ask(self, side: Any, talk: Talk, embedder: CachedEmbedder) -> None:
         """Rank for every question of a conversation."""
+        if (quoted := getattr(side, "summarised", None)) is not None:
+            self.summarised[talk.name] = quoted
         for question in talk.questions:
             embedder.seconds, start = 0.0, time.perf_counter()
             self.rankings[talk.name, question.text] = side.rank(question.text)
@@ -93,14 +103,19 @@ def scored(talks: Sequence[Talk], outcome: Outcome, seed: int) -> dict[str, Any]
     """The figures of one side."""
     rows: dict[str, list[dict[str, float]]] = defaultdict(list)
     stale: list[bool] = []
+    quoted: list[float] = []
     for talk in talks:
+        summarised = outcome.summarised.get(talk.name, frozenset())
         for question in talk.questions:
             ranked = outcome.rankings[talk.name, question.text]
+            quoted.append(len(question.evidence & summarised) / len(question.evidence))
             rows[question.category].append(judge(ranked, question.evidence))
             if question.stale and question.current:
                 stale.append(stale_first(ranked, question))
     every = [row for category, group in rows.items() if category not in UNSCORED for row in group]
     found: dict[str, Any] = summary(every, seed)
+    if outcome.summarised:
+        found["in_summary"] = round(float(np.mean(quoted)), 4)
     if stale:
         found["stale_first"] = share(stale)["share"]
         found["stale_first_counts"] = share(stale)
@@ -121,16 +136,21 @@ def main() -> None:
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--corrections", type=Path, help="audited evidence, for locomo")
     options.add_argument("--json", type=Path)
+    options.add_argument("--vectors", type=Path, help="keeps the vectors of texts, by digest")
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
     talks = (locomo if given.suite == "locomo" else beam)(given.data)
-    embedder = CachedEmbedder(default_embedder())
+    embedder = CachedEmbedder(embedding(given.vectors))
     here: dict[str, Maker] = SIDES | {n: peer for n, peer in PEERS.items() if installed(peer)}
     missing = sorted(set(PEERS) - set(here))
     outcomes = run(here, talks, embedder)
     sides = {name: scored(talks, outcome, given.seed) for name, outcome in outcomes.items()}
     results = {"suite": given.suite, "seed": given.seed, "embedder": embedder.name}
     results |= _nested(sides) | {"not_installed": missing}
+    others = {}
+    if len(talks) > 1:
+        results["left_out"] = left_out(talks, embedder, given.seed)
+        others = {"ours, weights left out": results["left_out"]}
     if given.corrections:
         audited = corrected(talks, given.corrections, given.data)
         again = {name: scored(audited, outcome, given.seed) for name, outcome in outcomes.items()}
@@ -143,7 +163,7 @@ def main() -> None:
         results["collateral"] = made["ours"]["collateral"]["share"]
         Console().print({name: found["stale_first"] for name, found in made.items()})
         Console().print("collateral", made["ours"]["collateral"])
-    show(sides, missing, given.suite)
+    show(sides | others, missing, given.suite)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1))
 

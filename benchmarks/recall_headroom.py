@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.recall import UNSCORED, CachedEmbedder
+from benchmarks.recall import CachedEmbedder
 from benchmarks.recall_data import Question, Talk, beam, locomo
-from benchmarks.recall_scores import NAMES, judge, summary
+from benchmarks.recall_scores import NAMES, UNSCORED, judge, summary
 from benchmarks.recall_sides import Ours
 from memory import Embedder, default_embedder, embed_text
 from memory.partition import UserPartition
@@ -87,7 +87,7 @@ def candidates(talk: Talk, embedder: Embedder, deep: int) -> list[Asked]:
     side = Ours(embedder)
     side.fill(talk.turns)
     recall = side.memory._episodic
-    partition = recall.partitions.get("default")
+    partition = recall.partitions.get("ann")
     numbers = np.array([side.numbers[turn] for turn in partition.turns.tolist()])
     last = talk.turns[-1].time or datetime.now(UTC)
     found = []

@@ -9,9 +9,10 @@ import numpy as np
 
 from benchmarks.recall_data import Question
 
-__all__ = ["NAMES", "judge", "stale_first", "summary"]
+__all__ = ["NAMES", "UNSCORED", "judge", "stale_first", "summary"]
 
 NAMES = ("recall@5", "recall@10", "recall@50", "recall_all@10", "P@5", "nDCG@10")
+UNSCORED = frozenset({"unanswerable"})  # categories whose questions have no answer to be found
 _RESAMPLES = 1000
 
 

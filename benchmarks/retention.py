@@ -21,10 +21,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.recall import UNSCORED, CachedEmbedder
+from benchmarks.recall import CachedEmbedder, embedding
 from benchmarks.recall_data import Question, Talk, locomo
-from benchmarks.recall_scores import judge, summary
-from memory import DualMemory, Embedder, MemorySettings, Retention, default_embedder
+from benchmarks.recall_scores import UNSCORED, judge, summary
+from memory import DualMemory, Embedder, MemorySettings, Retention
 
 _STEP = 20
 ROWS: dict[str, Retention | None] = {
@@ -40,9 +40,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--json", type=Path)
+    options.add_argument("--vectors", type=Path, help="keeps the vectors of texts, by digest")
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
-    results = measured(locomo(given.data), CachedEmbedder(default_embedder()), given.seed)
+    results = measured(locomo(given.data), CachedEmbedder(embedding(given.vectors)), given.seed)
     show(results)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1))
@@ -64,7 +65,7 @@ def row(
     times: list[float] = []
     chunks = turns = 0
     for talk in talks:
-        with DualMemory(embedder=embedder, settings=MemorySettings(retention=retention)) as memory:
+        with _opened(embedder, retention) as memory:
             asked = [q for q in talk.questions if q.category not in UNSCORED]
             numbers = _filled(memory, talk, asked[::2])
             recallable = {turn for (turn,) in memory._store.rows("SELECT turn FROM chunks")}
@@ -83,6 +84,11 @@ def row(
         "turns": turns,
         "query_ms_p50": round(float(np.median(times)), 2),
     }
+
+
+def _opened(embedder: Embedder, retention: Retention | None) -> DualMemory:
+    settings = MemorySettings(retention=retention)
+    return DualMemory(user="ann", conversation="talk", embedder=embedder, settings=settings)
 
 
 def _filled(memory: DualMemory, talk: Talk, asked: list[Question]) -> dict[int, int]:

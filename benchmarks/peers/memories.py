@@ -8,83 +8,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
-from importlib.util import find_spec
-from typing import Any, ClassVar
+from collections.abc import Iterable
 
-import numpy as np
+from benchmarks.peers.hema import Hema, HemaForgetting
+from benchmarks.peers.peer import PIECES, Peer
 
-from benchmarks.recall_sides import DEPTH, pieces
-from memory import Embedder, NewTurn
-
-__all__ = ["PEERS", "Peer", "installed"]
-
-_PIECES = 200  # asked of each, so that they are of at least ``DEPTH`` turns
-_LEAST = 256  # vectors from which a product quantizer of eight bits can be trained
-_BY_LIST = 39  # vectors that FAISS wants for each list of an inverted file
-
-
-class Peer:
-    """A memory of pieces, each of a turn; ``found`` gives numbers of turns, with repeats."""
-
-    needs: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.embedder = embedder
-
-    def fill(self, turns: Sequence[NewTurn]) -> None:
-        """See ``Side``."""
-        texts, turn_of = pieces(turns)
-        self.store(texts, turn_of.tolist())
-
-    def rank(self, query: str) -> list[int]:
-        """See ``Side``."""
-        return list(dict.fromkeys(self.found(query)))[:DEPTH]
-
-    def store(self, texts: list[str], turn_of: list[int]) -> None:
-        """Take in the pieces and the turn that each belongs to."""
-        raise NotImplementedError
-
-    def found(self, query: str) -> Iterable[int]:
-        """The turns of the nearest pieces."""
-        raise NotImplementedError
-
-    def vector(self, text: str) -> list[float]:
-        """What the shared embedder makes of a text."""
-        vector: list[float] = self.embedder.encode([text])[0].tolist()
-        return vector
-
-
-class Hema(Peer):
-    """HEMA (arXiv 2504.16754): cosine over FAISS's OPQ16, IVF4096, PQ16.
-
-    Assumed: a conversation is too short for 4,096 lists, so there are as many as FAISS can train
-    from it, all of them looked into; under 384 pieces the index is flat. Its K is this benchmark's.
-    Its summary is of no turn, so it cannot be counted here. Nothing is pruned: all questions come
-    after the last turn, so that salience would be age alone and the oldest would go.
-    """
-
-    def store(self, texts: list[str], turn_of: list[int]) -> None:
-        """See ``Peer``."""
-        import faiss
-
-        self._turn_of = turn_of
-        vectors = np.ascontiguousarray(self.embedder.encode(texts))
-        self._index: Any = faiss.IndexFlatIP(vectors.shape[1])
-        if len(texts) >= max(_LEAST, vectors.shape[1]):  # on fewer, FAISS's OPQ crashes
-            lists = min(4096, len(texts) // _BY_LIST)
-            form = f"OPQ16,IVF{lists},PQ16"
-            self._index = faiss.index_factory(vectors.shape[1], form, faiss.METRIC_INNER_PRODUCT)
-            rotation: Any = faiss.downcast_VectorTransform(self._index.chain.at(0))
-            rotation.niter = rotation.niter_pq = rotation.niter_pq_0 = 5  # of 50: minutes
-            faiss.extract_index_ivf(self._index).nprobe = lists
-            self._index.train(vectors)
-        self._index.add(vectors)
-
-    def found(self, query: str) -> Iterable[int]:
-        """See ``Peer``."""
-        _, places = self._index.search(self.embedder.encode([query]), _PIECES)
-        return (self._turn_of[place] for place in places[0].tolist() if place >= 0)
+__all__ = ["PEERS"]
 
 
 class Mem0(Peer):
@@ -120,7 +49,7 @@ class Mem0(Peer):
 
     def found(self, query: str) -> Iterable[int]:
         """See ``Peer``."""
-        found = self._memory.search(query, filters={"user_id": "u"}, top_k=_PIECES, threshold=0.0)
+        found = self._memory.search(query, filters={"user_id": "u"}, top_k=PIECES, threshold=0.0)
         return (row["metadata"]["turn"] for row in found["results"])
 
 
@@ -148,7 +77,7 @@ class LangChain(Peer):
 
     def found(self, query: str) -> Iterable[int]:
         """See ``Peer``."""
-        rows = self._store.similarity_search(query, k=_PIECES)
+        rows = self._store.similarity_search(query, k=PIECES)
         return (row.metadata["turn"] for row in rows)
 
 
@@ -177,7 +106,7 @@ class LlamaIndex(Peer):
                 return peer.vector(query)
 
         self._memory = VectorMemory.from_defaults(
-            embed_model=Shared(), retriever_kwargs={"similarity_top_k": _PIECES}
+            embed_model=Shared(), retriever_kwargs={"similarity_top_k": PIECES}
         )
         self._memory.batch_by_user_message = False
         for text, turn in zip(texts, turn_of, strict=True):
@@ -204,16 +133,12 @@ class Txtai(Peer):
 
     def found(self, query: str) -> Iterable[int]:
         """See ``Peer``."""
-        return (self._turn_of[place] for place, _ in self._index.search(query, _PIECES))
-
-
-def installed(peer: type[Peer]) -> bool:
-    """Whether all that a peer needs is here."""
-    return all(find_spec(name) for name in peer.needs)
+        return (self._turn_of[place] for place, _ in self._index.search(query, PIECES))
 
 
 PEERS: dict[str, type[Peer]] = {
     "HEMA": Hema,
+    "HEMA, forgetting": HemaForgetting,
     "mem0": Mem0,
     "LlamaIndex": LlamaIndex,
     "LangChain": LangChain,
