@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from benchmarks.dialogue_kinds import KINDS, Kind
+from benchmarks.dialogue_private import Private, places, planted
 from benchmarks.dialogue_wording import (
     Cast,
     Half,
@@ -22,7 +23,9 @@ from benchmarks.dialogue_wording import (
     worded,
 )
 
-__all__ = ["DISTANCES", "HALVES", "TALKS", "Dialogue", "Planted", "Said", "make_dialogue"]
+__all__ = [
+    "DISTANCES", "HALVES", "TALKS", "Dialogue", "Planted", "Said", "make_dialogue", "with_private",
+]  # fmt: skip
 
 HALVES: tuple[Half, ...] = get_args(Half)
 TALKS: tuple[Talk, ...] = get_args(Talk)
@@ -65,10 +68,12 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The turns in order, user and assistant in turn, and the facts planted in them."""
+    """The turns in order, user and assistant in turn, the facts planted in them, and what is
+    private."""
 
     turns: list[Said]
     facts: list[Planted]
+    private: list[Private] = field(default_factory=list)
 
     def distance(self, fact: Planted) -> int:
         """Turns between the end and the last time that the value was said."""
@@ -103,6 +108,18 @@ def make_dialogue(length: int, seed: int, half: Half = "report", talk: Talk = "p
         for i in range(length)
     ]  # fmt: skip
     return Dialogue(turns, facts)
+
+
+def with_private(dialogue: Dialogue, seed: int, half: Half = "report") -> Dialogue:
+    """The same dialogue with secrets, and things that the user asks to erase, in place of some of
+    its chatter. The same arguments give the same dialogue."""
+    length = len(dialogue.turns)
+    taken = {place for fact in dialogue.facts for place in (*fact.old, *fact.turns)}
+    taken |= {place for fact in dialogue.facts for place in fact.named.values()}
+    rng = random.Random(f"private {half} {length} {seed}")
+    private, texts = planted(length, places(length, taken), half, rng)
+    turns = [replace(t, text=texts.get(at, t.text)) for at, t in enumerate(dialogue.turns)]
+    return Dialogue(turns, dialogue.facts, private)
 
 
 def _chosen(length: int, half: Half, rng: random.Random) -> list[tuple[Kind, list[str]]]:

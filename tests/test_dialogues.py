@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.dialogue_casual import ASIDES, INTRODUCED, NEWS
 from benchmarks.dialogue_kinds import KINDS
-from benchmarks.dialogue_maker import HALVES, TALKS, make_dialogue
+from benchmarks.dialogue_maker import HALVES, TALKS, make_dialogue, with_private
 from benchmarks.dialogue_memories import plain, remember
 from benchmarks.dialogue_scores import attributable, ranked, says
 from benchmarks.dialogue_wording import Talk
@@ -108,3 +108,22 @@ def test_without_the_summary_of_summaries_only_the_latest_blocks_are_summed_up(
             summaries.append(memory.summary().split("user: "))
     told = [any(line.strip() in text for text in early for line in s[1:]) for s in summaries]
     assert told == [True, False]
+
+
+def test_what_is_private_stands_where_it_is_said_to() -> None:
+    """In chatter's place: the facts and their turns are as they were, and a value that is found
+    proves that its own turn was."""
+    plain_one = make_dialogue(300, 4, talk="casual")
+    dialogue = with_private(plain_one, 4)
+    texts = [turn.text for turn in dialogue.turns]
+    assert dialogue == with_private(plain_one, 4)
+    assert dialogue.facts == plain_one.facts
+    assert {one.kind.wish for one in dialogue.private} == {"withhold", "erase"}
+    for one in dialogue.private:
+        assert [at for at, text in enumerate(texts) if one.value in text] == sorted(one.turns)
+        assert bool(one.later) == (one.kind.wish == "withhold")
+        assert texts[one.wished] in one.kind.wishes
+        assert not any(one.value in asked for asked in one.questions)
+    touched = {place for one in dialogue.private for place in (*one.turns, one.wished)}
+    for at, (text, turn) in enumerate(zip(texts, plain_one.turns, strict=True)):
+        assert (text == turn.text) == (at not in touched)
