@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"[^\W_]*\d[^\W_]*")
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 _MEASURE = re.compile(r"\b(\d{1,2})\s+([^\W\d_]{3,})")
 _NEAREST = 30  # chunks whose words are looked at
-_TOGETHER = 0.3  # mean cosine with the query of the chunks that hold a word: it means the fact
+_TOGETHER = 0.3  # cosine with the query of the chunks that hold a word, if it means the fact
 _DAYS = frozenset(
     "january february march april may june july august september october november december monday "
     "tuesday wednesday thursday friday saturday sunday".split()
@@ -62,7 +62,7 @@ def near(partition: Partition, texts: Sequence[Embedded]) -> Mask:
 def about(partition: Partition, query: Embedded, read: Callable[[Mask], list[str]]) -> Mask:
     """(n,) the chunks about a query: the plain ones; those that share a particular with them; and
     those with a word that stands for the fact: one of the query that hardly any other chunk has,
-    or one whose chunks are near to the query on average. ``read`` gives the texts of chunks."""
+    or one most of whose chunks are near to the query. ``read`` gives the texts of chunks."""
     plain = plainly(partition, query)
     found = plain | _sharing(partition, query.text, plain, read(plain))
     for term in hashes(terms(query.text)).tolist():
@@ -74,9 +74,15 @@ def about(partition: Partition, query: Embedded, read: Callable[[Mask], list[str
     nearest[np.argsort(-cosine, kind="stable")[:_NEAREST]] = True
     for term in hashes({term for text in read(nearest) for term in terms(text)}).tolist():
         places, _ = partition.find(term)
-        if 3 <= len(places) <= _few(partition) and cosine[places].mean() >= _TOGETHER:
+        if 3 <= len(places) <= _few(partition) and _together(cosine[places]):
             found[places] = True
     return found
+
+
+def _together(cosine: NDArray[np.float32]) -> bool:
+    """Whether chunks are near to the query both on average and most of them: a few that are very
+    near would answer for others by the mean alone."""
+    return bool(min(cosine.mean(), np.median(cosine)) >= _TOGETHER)
 
 
 def _few(partition: Partition) -> float:

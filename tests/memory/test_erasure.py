@@ -192,6 +192,29 @@ def test_a_query_follows_measures_addresses_and_words_that_stand_for_the_fact(
     assert [turn.text for turn in memory.turns()] == others
 
 
+def test_a_word_of_the_fact_that_is_used_of_other_things_is_not_followed(
+    embedder: Embedder,
+) -> None:
+    """The debts were in euros, and so was a kitchen, which went along with them: three turns very
+    near to the query outweighed four that were not."""
+    memory = DualMemory(embedder=embedder)
+    others = [
+        "The limit for Lucinda's kitchen is 21,510 euros.",
+        "I put the 21,510 euros for Lucinda's kitchen in the sheet.",
+        "The fitter told her that 21,510 euros buy a plain kitchen.",
+        "With 21,510 euros the kitchen will have no marble.",
+    ]
+    planted = [
+        "All my debts together are 3,480 euros.",
+        "I cannot sleep over debts of 3,480 euros.",
+        "My brother must not know of the 3,480 euros of debts.",
+    ]
+    for text in (*others, *planted):
+        memory.add("user", text)
+    memory.erase("my debts")
+    assert [turn.text for turn in memory.turns()] == others
+
+
 def test_an_erasure_cut_off_before_the_log_was_emptied_is_finished_at_the_next_opening(
     tmp_path: Path, hashing: HashEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
