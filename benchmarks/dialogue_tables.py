@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-__all__ = ["TABLES"]
+__all__ = ["TABLES", "short", "table"]
 
 Figures = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ def recall(figures: Figures) -> str:
     ]
     head = ("turns", "", "questions", "answer in the prompt", "only the outdated one", "P@5",
             "R@50", "AUPRC", "tokens, mean (max)")  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def casual(figures: Figures) -> str:
@@ -49,7 +49,7 @@ def casual(figures: Figures) -> str:
     ]
     head = ("turns", "", "questions", "answer in the prompt", "and whose it is",
             "only the outdated one", "P@5", "R@50", "AUPRC")  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def answers(figures: Figures) -> str:
@@ -68,7 +68,7 @@ def answers(figures: Figures) -> str:
     ]
     head = ("turns", "", "read", "in the prompt, of all", "answered", "of those in the prompt",
             "answered with the outdated one")  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def ablations(figures: Figures) -> str:
@@ -93,7 +93,7 @@ def ablations(figures: Figures) -> str:
             )
     head = ("turns", "", "answer in the prompt", "only the outdated one", "P@5", "R@50", "AUPRC",
             "tokens", "chunks left")  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def costs(figures: Figures) -> str:
@@ -114,10 +114,10 @@ def costs(figures: Figures) -> str:
         )
     head = ("turns", "embed", "recall", "recall and compose", "store the exchange", "summarise",
             "HEMA's recall", "file, kB a turn")  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
-def short(figures: Figures) -> str:
+def front(figures: Figures) -> str:
     """The shortest and the longest dialogues, for the front page."""
     lengths = sorted(figures["by_length"], key=int)
     first, last = lengths[0], lengths[-1]
@@ -130,7 +130,7 @@ def short(figures: Figures) -> str:
                 _share(early, "in_prompt"),
                 _share(late, "in_prompt"),
                 *(
-                    _short(late[key]) if key in late else ""
+                    short(late[key]) if key in late else ""
                     for key in ("p_at_5", "r_at_50", "auprc")
                 ),
                 f"{late['tokens_max']:,}",
@@ -139,7 +139,7 @@ def short(figures: Figures) -> str:
     asked = [f"answer in the prompt, {int(length):,} turns" for length in (first, last)]
     found = [f"{name}, {int(last):,}" for name in ("P@5", "R@50", "AUPRC", "largest prompt")]
     head = ("", *asked, *found)
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _rows(figures: Figures) -> Iterable[tuple[str, str, Figures]]:
@@ -158,39 +158,35 @@ def _share(row: Figures, key: str) -> str:
     if key not in row:
         return ""
     low, high = row[f"{key}_interval"]
-    return f"{_short(row[key])} ({_short(low)} to {_short(high)})"
+    return f"{short(row[key])} ({short(low)} to {short(high)})"
 
 
 def _found(row: Figures) -> list[str]:
     """Three means of how the evidence ranked, with half their intervals."""
     return [
-        f"{_short(row[key])} ± {_short(max(abs(end - row[key]) for end in row[f'{key}_interval']))}"
+        f"{short(row[key])} ± {short(max(abs(end - row[key]) for end in row[f'{key}_interval']))}"
         if key in row
         else ""
         for key in ("p_at_5", "r_at_50", "auprc")
     ]
 
 
-def _time(row: Figures, stage: str) -> str:
-    """Milliseconds of the processor, and by the clock."""
-    return f"{row[f'{stage}_cpu_ms']:.1f} ({row[f'{stage}_ms']:.1f})"
-
-
-def _short(share: float) -> str:
+def short(number: float) -> str:
     """Two places, never 1 or 0 for what is not."""
-    if share in (0, 1):
-        return f"{share:.0f}"
-    return f"{min(max(share, 0.001), 0.999):.3f}".lstrip("0")
+    if number in (0, 1):
+        return f"{number:.0f}"
+    return f"{min(max(number, 0.001), 0.999):.3f}".lstrip("0")
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """In Markdown."""
     lines = [list(head), *(list(row) for row in rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 TABLES: dict[str, tuple[str, Callable[[Figures], str]]] = {
-    "dialogue-short": ("dialogue-plain", short),
+    "dialogue-short": ("dialogue-plain", front),
     "dialogue-recall": ("dialogue-plain", recall),
     "dialogue-casual": ("dialogue-casual", casual),
     "dialogue-answers": ("dialogue-answers", answers),

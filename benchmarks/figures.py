@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.dialogue_tables import TABLES
+from benchmarks.tables import TABLES
 
 __all__ = ["filled", "main"]
 
@@ -48,9 +48,9 @@ def filled(page: str, folder: Path) -> str:
     """The page with its tables as the JSON files have them; one without a file stays as it is."""
 
     def table(match: re.Match[str]) -> str:
-        source, rows = TABLES[match[2]]
-        figures = _read(folder, source)
-        return f"{match[1]}\n{rows(figures)}\n\n{match[3]}" if figures else match[0]
+        sources, rows = TABLES[match[2]]
+        figures = [_read(folder, source) for source in sources]
+        return f"{match[1]}\n{rows(*figures)}\n\n{match[3]}" if all(figures) else match[0]
 
     return _TABLE.sub(table, page)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import figures
-from benchmarks.dialogue_tables import TABLES
 from benchmarks.figures import filled
 from benchmarks.regenerate import COMMANDS, command
+from benchmarks.tables import TABLES
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [(ROOT / page).read_text(encoding="utf-8") for page in figures.PAGES]
