@@ -29,6 +29,8 @@ __all__ = ["Compiled"]
 
 _REMEMBERED = 20_000  # texts whose answer is kept, at some 100 bytes each
 _T = TypeVar("_T")
+_Key = tuple[tuple[str, ...], tuple[Phrase, ...]]
+"""The targets that a reply is restricted for, and the phrases that it may not hold besides."""
 _KEPT = 32  # compiled phrase sets: one for each combination of targets that came up lately
 
 
@@ -44,8 +46,8 @@ class Compiled:
         self._global = tuple(global_phrases(targets))
         self._lock = threading.Lock()
         self._withheld: Recent[bool] = Recent(_REMEMBERED)
-        self._matchers: OrderedDict[tuple[Phrase, ...], Matcher] = OrderedDict()
-        self._bans: OrderedDict[tuple[Phrase, ...], Ban] = OrderedDict()
+        self._matchers: OrderedDict[_Key, Matcher] = OrderedDict()
+        self._bans: OrderedDict[_Key, Ban] = OrderedDict()
 
     @property
     def detector(self) -> Detector:
@@ -92,11 +94,11 @@ class Compiled:
 
     def matcher(self, restricted: tuple[str, ...], extra: tuple[Phrase, ...] = ()) -> Matcher:
         """The matcher of the global phrases, those of ``restricted``, and ``extra``; kept."""
-        phrases = (*self.phrases(restricted), *extra)
+        key = restricted, extra  # not the phrases: hashing thousands takes longer than matching
         with self._lock:
-            if phrases not in self._matchers:
-                self._matchers[phrases] = Matcher(list(phrases))
-            return _recent(self._matchers, phrases)
+            if key not in self._matchers:
+                self._matchers[key] = Matcher([*self.phrases(restricted), *extra])
+            return _recent(self._matchers, key)
 
     def forbids(self, draft: str, restricted: tuple[str, ...]) -> bool:
         """Whether a draft holds a phrase in force, however it is written, or a pattern; a name in
@@ -128,13 +130,13 @@ class Compiled:
         from guardrail.restriction.lift import Ban
         from guardrail.restriction.vocabulary import Vocabulary
 
-        phrases = (*self.phrases(restricted), *extra)
+        key = restricted, extra
         with self._lock:
-            if phrases not in self._bans:
+            if key not in self._bans:
                 vocabulary = Vocabulary.from_tokenizer(tokenizer, vocab_size)
                 near = self._near(restricted, vocabulary, embedder) if embedder else {}
-                self._bans[phrases] = Ban(vocabulary, phrases, near)
-            return _recent(self._bans, phrases)
+                self._bans[key] = Ban(vocabulary, (*self.phrases(restricted), *extra), near)
+            return _recent(self._bans, key)
 
     def softened(self, ban: Ban, restricted: tuple[str, ...], asked: str, tokenizer: Any) -> Ban:
         """The ban for one prompt: what the texts of steered targets say, and the prompt does not,
@@ -164,7 +166,7 @@ class Compiled:
         return WordMeanings.of(vocabulary, embedder).near(words, spare=everyday_words())
 
 
-def _recent(cache: OrderedDict[tuple[Phrase, ...], _T], key: tuple[Phrase, ...]) -> _T:
+def _recent(cache: OrderedDict[_Key, _T], key: _Key) -> _T:
     """The entry, now the newest; the oldest leave."""
     cache.move_to_end(key)
     while len(cache) > _KEPT:

@@ -27,6 +27,7 @@ from .withholding import Piece, Withhold, withheld_pieces
 __all__ = ["EpisodicMemory", "Filter"]
 
 _SPEAKERS = 100  # with more, their names are no longer looked for in a query
+_MORE = 3  # episodes read beyond those wanted: some are withheld, or say what another says
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class EpisodicMemory:
                 times += self._counted_from(event, told, partition, allowed)
             hits = self._ranked(partition, query, allowed, 5 * k + 20, times)
         chosen = Distinct(k)
-        for episodes in self._episodes(scope, hits, 2 * k):
+        for episodes in self._episodes(scope, hits, k + _MORE):
             pieces = [Piece(episode.turn_id, episode.text) for episode in episodes]
             flags = withheld_pieces(self._store, pieces, withhold, self._embedder)
             for episode, flag in zip(episodes, flags, strict=True):

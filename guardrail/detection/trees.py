@@ -58,7 +58,7 @@ class Trees:
         """(n, features) -> (n,): the sum of one leaf of each tree. O(n trees depth)."""
         starts = np.arange(len(features))[:, None] * features.shape[1]
         flat = features.ravel()
-        at = np.broadcast_to(self.roots, (len(features), len(self.roots)))
+        at = self.roots[None]  # (1, trees), from the first step on (n, trees)
         for _ in range(self.depth):
             value = flat.take(starts + self.feature.take(at))
             at = self.below.take(2 * at + (value > self.threshold.take(at)))
