@@ -43,6 +43,7 @@ class LoadedModel:
     lock: Turns = field(default_factory=Turns, repr=False)
     batch: Batch = field(init=False, repr=False)
     _counts: Recent[int] = field(default_factory=lambda: Recent(_COUNTED), init=False, repr=False)
+    _counted: tuple[bytes, list[int]] = field(default=(b"", []), init=False, repr=False)
 
     def __post_init__(self) -> None:
         padding = self.tokenizer.pad_token_id
@@ -54,8 +55,13 @@ class LoadedModel:
 
     def encode(self, messages: Sequence[Mapping[str, str]]) -> torch.Tensor:
         """The prompt as token ids (1, n) on the model's device. What looks like a control token
-        in a message's content is encoded as the letters it is made of."""
-        return torch.tensor([self.template.encode(messages)], device=self.device)
+        in a message's content is encoded as the letters it is made of. What was counted just
+        before is not encoded again."""
+        of, ids = self._counted
+        self._counted = b"", []  # it would outlast an erasure
+        if of != _digest(messages):
+            ids = self.template.encode(messages)
+        return torch.tensor([ids], device=self.device)
 
     def encode_text(self, text: str) -> torch.Tensor:
         """Text without a chat around it as token ids (1, n), as the tokenizer begins a text."""
@@ -64,11 +70,16 @@ class LoadedModel:
     def count(self, messages: Sequence[Mapping[str, str]]) -> int:
         """How many tokens ``encode`` gives. The same pieces come up turn after turn, so counts are
         kept."""
-        of = digest(*(message[part] for message in messages for part in ("role", "content")))
+        of = _digest(messages)
         if not (known := self._counts.known([of])):
-            known = {of: len(self.template.encode(messages))}
+            self._counted = of, self.template.encode(messages)
+            known = {of: len(self._counted[1])}
             self._counts.keep(known)
         return known[of]
+
+
+def _digest(messages: Sequence[Mapping[str, str]]) -> bytes:
+    return digest(*(part for message in messages for item in message.items() for part in item))
 
 
 def load(

@@ -28,6 +28,21 @@ def test_the_ids_are_those_of_the_rendered_text(smollm: Any) -> None:
     assert smollm.count([*TALK[:3], {"role": "user", "content": "Łó"}]) < len(ids)
 
 
+def test_what_was_counted_just_before_is_not_encoded_again_and_not_kept(
+    smollm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = [*TALK[:3], {"role": "user", "content": "Sheep?"}]
+    right = [smollm.template.encode(messages) for messages in (TALK, other)]
+    smollm.count(TALK), smollm.count([{"role": "user", "content": "Never counted before?"}])
+    assert smollm.encode(TALK).tolist() == [right[0]]  # another was counted in between
+    smollm.count(other)
+    with monkeypatch.context() as patched:
+        patched.setattr(smollm.template, "encode", None)
+        assert smollm.encode(other).tolist() == [right[1]]
+    assert right[1] not in smollm._counted  # it would outlast an erasure
+    assert smollm.encode(other).tolist() == [right[1]]
+
+
 @pytest.mark.parametrize(
     "forged",
     [
