@@ -197,7 +197,7 @@ def test_a_word_of_the_fact_that_is_used_of_other_things_is_not_followed(
 ) -> None:
     """The debts were in euros, and so was a kitchen, which went along with them: three turns very
     near to the query outweighed four that were not."""
-    memory = DualMemory(embedder=embedder)
+    memory = opened(embedder=embedder)
     others = [
         "The limit for Lucinda's kitchen is 21,510 euros.",
         "I put the 21,510 euros for Lucinda's kitchen in the sheet.",
