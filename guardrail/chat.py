@@ -55,12 +55,13 @@ class GuardedChat:
         self.memory = memory if memory is not None else memory_package.DualMemory(**ALONE)
         self.guard = guard if guard is not None else Guard(tokenizer=loaded.tokenizer)
         self.guard.share(self.memory.embedder)
-        self.own_words = OwnWords(loaded, self.guard.forget_set)
+        self.own_words = OwnWords(loaded, self.guard.forget_set, look=self.settings.own_words)
         self._conversations = Queues()
         self.memory.keep_out(self.guard.withhold)
         if self.settings.summaries == "model":
             summarizer = memory_package.WrittenSummarizer(self.own_words.in_a_sentence)
             self.memory.summarise_with(summarizer)
+        self.own_words.look()
 
     @classmethod
     def from_pretrained(
@@ -103,6 +104,7 @@ class GuardedChat:
             vocab_size=loaded.vocab_size,
             embedder=embedder or store.embedder,
             thresholds=settings.thresholds,
+            answer_thresholds=settings.answer_thresholds,
             meaning=settings.meaning,
         )
         return cls(loaded, guard=guard, memory=store, settings=settings)
@@ -114,7 +116,8 @@ class GuardedChat:
 
     def forget(self, name: str, **fields: Any) -> Target:
         """Withhold ``name`` from the next message on; fields are those of ``Target``. Of one that
-        comes without exemplars the model is asked in the background, with ``own_words`` set.
+        comes without exemplars the model is asked in the background, with ``own_words`` set, as
+        of one that the forget set has at the start or gets from elsewhere.
 
         Raises ``InvalidInput`` for a field that cannot be used.
         """
@@ -266,6 +269,7 @@ class GuardedChat:
     def _first(self, turn: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
         """A turn, before anything that runs in the background."""
         with self.own_words.giving_way():
+            self.own_words.look()
             return (yield from turn)
 
     def erase(

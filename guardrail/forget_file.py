@@ -31,7 +31,7 @@ HEADER = (
     "What the model must not say. This file holds what it protects: keep it private (mode 0600),\n"
     "or encrypt it with a key in GUARDRAIL_FORGET_KEY.\n"
     "Keys of a target: name, id, aliases, exemplars, phrases, secrets, patterns, policy,\n"
-    "correction, names; said is what the model itself said of it.\n"
+    "correction, names; said is what the model itself said of it, asked that it said nothing.\n"
 )
 
 

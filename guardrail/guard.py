@@ -47,6 +47,7 @@ class Guard:
         vocab_size: int | None = None,
         embedder: Embedder | None = None,
         thresholds: Thresholds | None = None,
+        answer_thresholds: Thresholds | None = None,
         model: DetectorModel | None = None,
         meaning: bool = False,
     ) -> None:
@@ -54,8 +55,11 @@ class Guard:
         self.tokenizer = tokenizer
         self._vocab_size = vocab_size
         self._embedder = embedder
-        self._thresholds = thresholds
-        self._model = model
+        self._judging: dict[str, Any] = {
+            "thresholds": thresholds,
+            "answer_thresholds": answer_thresholds,
+            "model": model,
+        }
         self._meaning = meaning
         self._lock = threading.RLock()
         self._compiled: Compiled | None = None
@@ -105,10 +109,14 @@ class Guard:
 
     def scores(self, prompts: Sequence[str]) -> list[float]:
         """The best score of each prompt with any target, whatever the thresholds are."""
-        compiled = self._current()
-        if not compiled.targets:
-            return [0.0] * len(prompts)
-        return compiled.detector.scores(prompts)
+        detector = self._current().maybe_detector
+        return detector.scores(prompts) if detector else [0.0] * len(prompts)
+
+    def answer_scores(self, question: str, sentences: Sequence[str]) -> list[float]:
+        """The best score of each sentence of a reply with any target, as an answer to the question,
+        whatever the thresholds are."""
+        detector = self._current().maybe_detector
+        return detector.answer_scores(question, sentences) if detector else [0.0] * len(sentences)
 
     def dry_run(self, target: Target, prompts: Sequence[str] | None = None) -> list[Verdict]:
         """What a target would do to prompts before it is added: their verdicts for it alone, by
@@ -116,8 +124,7 @@ class Guard:
         from guardrail.extraction import neutral_prompts
 
         prompts = neutral_prompts() if prompts is None else prompts
-        detector = Detector([target], self.embedder, thresholds=self._thresholds, model=self._model)
-        return detector.judge_texts(prompts)
+        return Detector([target], self.embedder, **self._judging).judge_texts(prompts)
 
     def decide(self, verdict: Verdict | Sequence[str]) -> Decision:
         """What a verdict, or the ids of targets that are surely meant, leads to. Of several targets
@@ -286,7 +293,4 @@ class Guard:
         if not targets:
             return None
         former = self._compiled.maybe_detector if self._compiled else None
-        embedder = self.embedder
-        return Detector(
-            targets, embedder, thresholds=self._thresholds, former=former, model=self._model
-        )
+        return Detector(targets, self.embedder, former=former, **self._judging)

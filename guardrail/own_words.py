@@ -1,7 +1,8 @@
 """What the model itself says of a target: asked when a target comes by name alone.
 
 It is exactly what the model could leak, and so it typifies the target where its owner gave nothing
-that does. The questions run in the background and give way to every turn of a chat.
+that does. The questions run in the background and give way to every turn of a chat. However a
+target came, it is asked about once: a model that had nothing to say is noted in the target too.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ QUESTIONS = (
 _SUM_UP = "Say in one short sentence what the speaker tells here:\n\n{}"
 _TOKENS = 64
 _SECONDS = 120.0  # for one target; what was said by then is kept
+# Names found in a set that one process asks about, which is half an hour of a small model on two
+# cores. A longer set is asked about over several starts: each takes the first that nobody asked.
+_MOST = 100
 
 log = structlog.get_logger(__name__)
 
@@ -41,13 +45,18 @@ log = structlog.get_logger(__name__)
 class OwnWords:
     """Asks a model about targets, one at a time, in a thread that lives while there is work.
 
-    What it says goes into the target's ``said``, unless the target was taken out meanwhile.
+    What it says goes into the target's ``said``, unless the target was taken out meanwhile. Without
+    ``look`` only what it is told to ask is asked.
     """
 
-    def __init__(self, loaded: LoadedModel, forget_set: ForgetSet) -> None:
+    def __init__(self, loaded: LoadedModel, forget_set: ForgetSet, *, look: bool = True) -> None:
         self._loaded = loaded
         self._forget_set = forget_set
         self._targets: SimpleQueue[Target] = SimpleQueue()
+        self._found: set[str] = set()  # ids in the set that ``look`` has taken
+        self._more = _MOST  # that it may take
+        self._looks = look
+        self._looked: int | None = None  # the revision that ``look`` saw last
         self._turns = 0  # of chats, under way
         self._changed = threading.Condition()
         self._stop = threading.Event()  # of the answer under way
@@ -63,6 +72,32 @@ class OwnWords:
                 # A thread that decodes while the interpreter ends takes the process down with it.
                 atexit.register(self.close)
                 self._worker.start()
+
+    def look(self) -> None:
+        """Ask about the targets of the set that are a name and nothing else, whoever put them
+        there; returns at once. Costs nothing while the set stays as it is."""
+        revision, targets = self._forget_set.snapshot()
+        with self._changed:
+            if revision == self._looked or not self._looks:
+                return
+            self._looked = revision
+            self._found &= {target.id for target in targets}  # what was taken out may come again
+            names = [t for t in targets if _is_a_name(t) and t.id not in self._found]
+            chosen = names[: self._more]
+            self._more -= len(chosen)
+            self._found.update(target.id for target in chosen)
+        if len(names) > len(chosen):
+            log.info("more names than are asked about in one go", left=len(names) - len(chosen))
+        for target in chosen:
+            self.ask(target)
+
+    def ask_now(self, target: Target) -> Target | None:
+        """Ask about a target and wait for it; the target as it is then, ``None`` if it is gone.
+
+        Raises ``StorageError`` when what was said cannot be kept, ``InvalidInput``.
+        """
+        said = self._said_of(target)
+        return None if said is None else self._keep(target, said)
 
     @contextmanager
     def giving_way(self) -> Iterator[None]:
@@ -108,32 +143,48 @@ class OwnWords:
                 log.warning("the model could not be asked", error=type(error).__name__)
 
     def _ask(self, target: Target) -> None:
-        until = time.monotonic() + _SECONDS
-        said = [self.answer(question.format(target.name), until) for question in QUESTIONS]
-        kept = tuple(dict.fromkeys(text for text in said if text))
-        if not kept or self._closed:
+        # It may have been taken out, described or renamed while it waited.
+        now = next((t for t in self._forget_set if t.id == target.id and _is_a_name(t)), None)
+        said = self._said_of(now) if now is not None else None
+        if said is None or self._closed:
             return
         try:
-            self._forget_set.amend(target.id, said=kept)
+            self._keep(target, said)
         except GuardrailError as error:
             log.warning("what the model said was not kept", error=type(error).__name__)
 
+    def _said_of(self, target: Target) -> tuple[str, ...] | None:
+        """What the model says of a target, ``None`` when it came to no answer at all."""
+        until = time.monotonic() + _SECONDS
+        answers = [self.answer(question.format(target.name), until) for question in QUESTIONS]
+        if all(answer is None for answer in answers):
+            return None
+        return tuple(dict.fromkeys(answer for answer in answers if answer))
+
+    def _keep(self, target: Target, said: tuple[str, ...]) -> Target | None:
+        return self._forget_set.amend(target.id, **({"said": said} if said else {"asked": True}))
+
     def in_a_sentence(self, said: str) -> str:
         """What a turn says, in the model's words; nothing when time is up. For summaries."""
-        return self.answer(_SUM_UP.format(said), time.monotonic() + _SECONDS)
+        return self.answer(_SUM_UP.format(said), time.monotonic() + _SECONDS) or ""
 
-    def answer(self, question: str, until: float) -> str:
-        """The model's answer, or nothing when time is up (``time.monotonic``); waits for turns."""
+    def answer(self, question: str, until: float) -> str | None:
+        """The model's answer, ``None`` when time is up (``time.monotonic``); waits for turns."""
         ids = self._loaded.encode([{"role": "user", "content": question}])
         while (left := until - time.monotonic()) > 0:
             with self._changed:
                 self._changed.wait_for(lambda: self._turns == 0 or self._closed, left)
                 if self._closed or self._turns:
-                    return ""
+                    return None
                 stop = self._stop = threading.Event()
             options = GenerationOptions(max_new_tokens=_TOKENS)
             generation = generate(self._loaded, ids, options, cancelled=stop)
             text = "".join(piece.text for piece in generation).strip()
             if generation.finish_reason != "cancelled":
                 return text
-        return ""
+        return None
+
+
+def _is_a_name(target: Target) -> bool:
+    """Whether nothing typifies a target but its name, and the model was not asked yet."""
+    return not target.texts and not target.asked

@@ -25,7 +25,7 @@ from guardrail.restriction.phrases import Phrase
 if TYPE_CHECKING:
     from guardrail.generation.engine import Generation
 
-__all__ = ["Release"]
+__all__ = ["Release", "cut"]
 
 # A sentence is over at its mark once a space follows, or at the end of a line.
 _MARK = r"[.!?…。！？]+[\"'”’)\]]*"
@@ -36,6 +36,12 @@ log = structlog.get_logger(__name__)
 
 _Asked = tuple[str, tuple[str, ...], tuple[str, ...]]
 Start = Callable[[str, tuple[str, ...], tuple[Phrase, ...]], "Generation"]
+
+
+def cut(text: str) -> list[str]:
+    """The finished sentences of a text, and the rest, which may be empty."""
+    cuts = [0, *(match.end() for match in _END.finditer(text)), len(text)]
+    return [text[a:b] for a, b in pairwise(cuts)]
 
 
 @dataclass(slots=True)
@@ -112,9 +118,8 @@ class Release:
         """The finished sentences of what the gate let through, and the rest."""
         if not self.check:
             return ([pending] if pending else []), ""
-        cuts = [0, *(match.end() for match in _END.finditer(pending))]
-        sentences = [pending[a:b] for a, b in pairwise(cuts)]
-        return sentences, pending[cuts[-1] :]
+        *sentences, rest = cut(pending)
+        return sentences, rest
 
     def _passes(self, sentence: str, also: Sequence[str] = ()) -> bool:
         if not self.check or not sentence.strip():

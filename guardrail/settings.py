@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     )
     grey: float | None = Field(None, ge=0, le=1, description="score that restricts; none: shipped")
     sure: float | None = Field(None, ge=0, le=1, description="score for the policy; none: shipped")
+    answer_grey: float | None = Field(
+        None, ge=0, le=1, description="score of an answer that withholds it from a doubted question"
+    )
+    answer_sure: float | None = Field(
+        None, ge=0, le=1, description="score of an answer that withholds it; none: shipped"
+    )
     api_key: SecretStr | None = Field(None, description="the server's key, for all its users")
     api_keys: dict[str, SecretStr] = Field({}, description="users of the server with their keys")
     admin_key: SecretStr | None = Field(None, description="none: one is made at each start")
@@ -85,16 +91,13 @@ class Settings(BaseSettings):
 
     @property
     def thresholds(self) -> Thresholds | None:
-        """The detector's operating point, ``None`` for the shipped one."""
-        if self.grey is None and self.sure is None:
-            return None
-        from guardrail.detection.model import Thresholds, shipped
+        """The detector's operating point for prompts, ``None`` for the shipped one."""
+        return _laid_over("prompt_at", self.grey, self.sure)
 
-        usual = shipped().prompt_at
-        return Thresholds(
-            usual.grey if self.grey is None else self.grey,
-            usual.sure if self.sure is None else self.sure,
-        )
+    @property
+    def answer_thresholds(self) -> Thresholds | None:
+        """The same for drafts of answers."""
+        return _laid_over("answer_at", self.answer_grey, self.answer_sure)
 
     @classmethod
     def settings_customise_sources(
@@ -108,6 +111,15 @@ class Settings(BaseSettings):
         """Arguments win over the environment, which wins over the file."""
         file = TomlConfigSettingsSource(settings_cls, toml_file=home() / "guardrail.toml")
         return init_settings, env_settings, file
+
+
+def _laid_over(usual: str, grey: float | None, sure: float | None) -> Thresholds | None:
+    if grey is None and sure is None:
+        return None
+    from guardrail.detection.model import Thresholds, shipped
+
+    at: Thresholds = getattr(shipped(), usual)
+    return Thresholds(at.grey if grey is None else grey, at.sure if sure is None else sure)
 
 
 def load_settings(**overrides: Any) -> Settings:

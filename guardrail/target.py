@@ -64,7 +64,7 @@ class Target(BaseModel):
     ``guardrail.restriction.redaction``): they are blacked out of every reply. ``correction`` is
     what policy ``correct`` answers, less what other targets withhold. ``said`` is what the model
     itself said of a target added by name alone: it typifies it as exemplars do, and is kept apart
-    from what its owner wrote.
+    from what its owner wrote; ``asked`` that it had nothing to say, so that it is asked once.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -77,6 +77,7 @@ class Target(BaseModel):
     secrets: tuple[Text, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     said: tuple[Text, ...] = ()
+    asked: bool = False
     policy: Policy = Policy.DECLINE
     correction: Text | None = None
     names: Literal["always", "when_flagged", "softly"] = "always"

@@ -11,12 +11,15 @@ import typer
 from guardrail.cli import options
 from guardrail.cli.output import print_json, print_table, say, working
 from guardrail.cli.session import noted, open_forget_set, settings_from
-from guardrail.errors import InvalidInput
-from guardrail.targets import Policy
+from guardrail.cli.trying import calibrate, explain, lines_of, try_
+from guardrail.targets import ForgetSet, Policy, Target
 
 __all__ = ["app"]
 
 app = typer.Typer(help="What is withheld: add, list, edit, remove, explain.", no_args_is_help=True)
+app.command("try")(try_)
+app.command("explain")(explain)
+app.command("calibrate")(calibrate)
 
 
 @app.command()
@@ -42,11 +45,17 @@ def add(
     policy: Annotated[Policy, typer.Option(help="What a question about it gets.")] = Policy.DECLINE,
     correction: Annotated[str | None, typer.Option(help="The answer of policy correct.")] = None,
     target_id: Annotated[str | None, typer.Option("--id", help="Default: from the name.")] = None,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask the model now what it knows of it, and keep that.")
+    ] = False,
+    model: options.Model = None,
+    show: Annotated[bool, typer.Option("--show", help="Print what the model said.")] = False,
     forget: options.ForgetFile = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Withhold something from the next message on, in running chats too."""
-    exemplars = [*(exemplar or []), *(_lines(exemplar_file) if exemplar_file else [])]
+    """Withhold something from the next message on, in running chats too. Of one without exemplars
+    a running chat asks its own model by itself, unless the setting own_words is off."""
+    exemplars = [*(exemplar or []), *(lines_of(exemplar_file) if exemplar_file else [])]
     targets = open_forget_set(forget)
     with noted("forget") as counts:
         target = targets.add(
@@ -61,10 +70,17 @@ def add(
             correction=correction,
         )
         counts["targets"] = len(targets)
+    if ask:
+        target = _with_own_words(targets, target, model)
     if as_json:
-        print_json(target.model_dump(mode="json"))
-    else:
-        say(f"withheld (id {target.id}); undo with: guardrail forget remove {target.id}")
+        print_json(target.model_dump(mode="json", exclude=None if show else {"said"}))
+        return
+    say(f"withheld (id {target.id}); undo with: guardrail forget remove {target.id}")
+    if ask:
+        words = sum(len(text.split()) for text in target.said)
+        say(f"the model said {len(target.said)} things of it, {words} words: they typify it now")
+    for text in target.said if show else ():
+        sys.stdout.write(f"{' '.join(text.split())}\n")
 
 
 @app.command()
@@ -130,119 +146,12 @@ def remove(
     say(f"{removed.id} is answered again")
 
 
-@app.command("try")
-def try_(
-    name: Annotated[str, typer.Argument(help="What would be forgotten.")],
-    alias: Annotated[list[str] | None, typer.Option(help="Another name. Repeatable.")] = None,
-    exemplar: Annotated[
-        list[str] | None, typer.Option(help="A question or passage about it. Repeatable.")
-    ] = None,
-    exemplar_file: Annotated[
-        Path | None, typer.Option(help="A UTF-8 file with one exemplar per line.")
-    ] = None,
-    prompts: Annotated[
-        Path | None, typer.Option(help="Your own prompts, one per line, that must be answered.")
-    ] = None,
-    as_json: options.AsJson = False,
-) -> None:
-    """What a target would block before it is added, and the phrases that its texts propose."""
-    from guardrail.extraction import extract, neutral_prompts
-    from guardrail.guard import Guard
-    from guardrail.targets import ForgetSet
+def _with_own_words(targets: ForgetSet, target: Target, model: str | None) -> Target:
+    """The target with what the model says of it."""
+    from guardrail.generation import models
+    from guardrail.own_words import OwnWords
 
-    exemplars = [*(exemplar or []), *(_lines(exemplar_file) if exemplar_file else [])]
-    target = ForgetSet().add(name, aliases=alias or (), exemplars=exemplars)
-    asked = _lines(prompts) if prompts else neutral_prompts()
-    with working("Trying it on prompts"):
-        verdicts = Guard().dry_run(target, asked)
-    blocked = [
-        {"prompt": prompt, "level": verdict.level.value, "reasons": list(verdict.reasons)}
-        for prompt, verdict in zip(asked, verdicts, strict=True)
-        if verdict.scores
-    ]
-    phrases = [candidate.model_dump() for candidate in extract(target)]
-    if as_json:
-        print_json({"tried": len(asked), "blocked": blocked, "phrases": phrases})
-        return
-    sys.stdout.write(f"{len(blocked)} of {len(asked)} prompts would be touched\n")
-    for row in blocked:
-        sys.stdout.write(f"  {row['level']}: {row['prompt']} ({'; '.join(row['reasons'])})\n")
-    if phrases:
-        print_table(("phrase", "kind", "texts"), [tuple(row.values()) for row in phrases[:20]])
-
-
-@app.command()
-def explain(
-    text: Annotated[str, typer.Argument(help="A prompt; '-' reads standard input.")],
-    forget: options.ForgetFile = None,
-    as_json: options.AsJson = False,
-) -> None:
-    """What a prompt would get and why, without asking a model."""
-    from guardrail.guard import Guard
-
-    settings = settings_from(forget=forget)
-    prompt = sys.stdin.read() if text == "-" else text
-    if not prompt.strip():
-        raise InvalidInput("received an empty prompt; give the text to explain")
-    with working("Loading the embedder"):
-        guard = Guard(open_forget_set(forget), thresholds=settings.thresholds)
-        verdict = guard.check(prompt)
-    decision = guard.decide(verdict)
-    targets = {target.id: target for target in guard.forget_set}
-    said = {id_: targets[id_].said for id_ in verdict.flagged if targets[id_].said}
-    if as_json:
-        policy = decision.policy.value if decision.policy else None
-        found = verdict.model_dump(mode="json")
-        print_json({**found, "level": verdict.level, "policy": policy, "said": said})
-        return
-    sys.stdout.write(f"{verdict.level.value}: {decision.policy or 'answer'}\n")
-    for score in verdict.scores:
-        reasons = "; ".join(score.reasons)
-        sys.stdout.write(f"  {score.target} {score.level.value} {score.score:.2f}: {reasons}\n")
-        for text in said.get(score.target, ()):
-            sys.stdout.write(f"    the model itself said of it: {' '.join(text.split())}\n")
-
-
-@app.command()
-def calibrate(
-    file: Annotated[Path, typer.Argument(help="Prompts that should be answered, one a line.")],
-    about: Annotated[
-        Path | None, typer.Option(help="Prompts that should be caught, one a line.")
-    ] = None,
-    fpr: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Share of FILE that may get a policy.")
-    ] = 0.01,
-    forget: options.ForgetFile = None,
-    as_json: options.AsJson = False,
-) -> None:
-    """The settings with which at most this share of your own prompts is caught by mistake; five
-    times as many may be answered under restriction."""
-    from guardrail.detection.calibration import operating_point, share_at
-    from guardrail.guard import Guard
-
-    settings = settings_from(forget=forget)
-    with working("Reading the prompts"):
-        guard = Guard(open_forget_set(forget), thresholds=settings.thresholds)
-        scores = guard.scores(_lines(file))
-        caught = guard.scores(_lines(about)) if about else None
-    at = operating_point(scores, fpr)
-    found: dict[str, object] = {"grey": at.grey, "sure": at.sure, "prompts": len(scores)}
-    if caught is not None:
-        found |= {"caught": share_at(caught, at.sure), "restricted": share_at(caught, at.grey)}
-    if as_json:
-        print_json(found)
-        return
-    sys.stdout.write(f"# for guardrail.toml\ngrey = {at.grey}\nsure = {at.sure}\n")
-    if caught is not None:
-        sys.stdout.write(f"# of the prompts in {about}: {found['caught']:.0%} get the policy, ")
-        sys.stdout.write(f"{found['restricted']:.0%} at least the restriction\n")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from None
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    settings = settings_from(model=model)
+    with working("Asking the model"):
+        loaded = models.load(settings.model, device=settings.device, dtype=settings.dtype)
+        return OwnWords(loaded, targets).ask_now(target) or target

@@ -3,15 +3,66 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from guardrail.detection.model import Thresholds
 from guardrail.errors import InvalidInput
 
-__all__ = ["operating_point", "share_at"]
+__all__ = ["Moved", "moved", "operating_point", "share_at"]
 
 _GREYS = 5  # so many times the false positives of the policy may be restricted
 _STEP = 1e-4  # scores are rounded to this
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Thresholds before and after. ``prefix`` is that of their settings, ``let`` are scores of what
+    should be let through, ``caught`` of what should not."""
+
+    prefix: str
+    before: Thresholds
+    after: Thresholds
+    let: Sequence[float]
+    caught: Sequence[float]
+
+    def as_json(self) -> dict[str, Any]:
+        """Each setting: the value, the former one, and the shares that reach either."""
+        return {
+            f"{self.prefix}{level}": {
+                "before": {"value": old, **self._shares(old)},
+                "after": {"value": new, **self._shares(new)},
+            }
+            for level, old, new in self._levels()
+        }
+
+    def as_toml(self) -> Iterator[str]:
+        """The lines for ``guardrail.toml``, with what they do in comments."""
+        for level, old, new in self._levels():
+            then, now = self._shares(old), self._shares(new)
+            yield f"{self.prefix}{level} = {new}  # before: {old}"
+            yield f"#   of {len(self.let)} to let through {then['let']:.1%} -> {now['let']:.1%}"
+            if self.caught:
+                yield (
+                    f"#   of {len(self.caught)} to catch "
+                    f"{then['caught']:.1%} -> {now['caught']:.1%}"
+                )
+
+    def _levels(self) -> Iterator[tuple[str, float, float]]:
+        yield "grey", self.before.grey, self.after.grey
+        yield "sure", self.before.sure, self.after.sure
+
+    def _shares(self, threshold: float) -> dict[str, float]:
+        groups = {"let": self.let, "caught": self.caught}
+        return {name: round(share_at(of, threshold), 4) for name, of in groups.items() if of}
+
+
+def moved(
+    prefix: str, let: Sequence[float], caught: Sequence[float], fpr: float, before: Thresholds
+) -> Moved:
+    """The operating point at which a share ``fpr`` of ``let`` is sure, beside the one in force."""
+    return Moved(prefix, before, operating_point(let, fpr), let, caught)
 
 
 def operating_point(scores: Sequence[float], fpr: float) -> Thresholds:

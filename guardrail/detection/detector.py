@@ -10,14 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guardrail.detection.conversation import Lean, Reading, read_messages
-from guardrail.detection.features import (
-    ANSWER,
-    Comparison,
-    answer_features,
-    candidates,
-    compare,
-    prompt_features,
-)
+from guardrail.detection.drafts import draft_scores
+from guardrail.detection.features import Comparison, candidates, compare, prompt_features
 from guardrail.detection.fragments import put_together, with_values
 from guardrail.detection.model import DetectorModel, Thresholds, shipped
 from guardrail.detection.names import NameHit, NameIndex
@@ -37,7 +31,7 @@ _CARRY_REASON = "the message goes on about what was asked before"
 # From this cosine on a text is nearly the same as one that typifies a target: of questions about
 # RWKU's neighbours 6 in 10,000 come so near, of neutral prompts 2.
 _SAME = 0.8
-_BESIDE, _COSINE = ANSWER.index("whole_beside"), ANSWER.index("whole_cosine")
+_ANSWERS = "it answers the question as what is known of it does"
 _SPELT = 0.95
 _SPELT_REASON = "its name is put together over several messages"
 _TOGETHER = 3  # earlier messages that are read together with one that leans on them
@@ -67,7 +61,8 @@ class Detector:
     """Judges texts against one fixed tuple of targets; compiled anew when the forget set changes.
 
     ``former`` is the detector this one replaces: its embedded texts are used again. ``thresholds``
-    are those for prompts, by default the shipped ones.
+    are those for prompts, ``answer_thresholds`` those for drafts of answers, by default the shipped
+    ones.
     """
 
     def __init__(
@@ -76,12 +71,14 @@ class Detector:
         embedder: Embedder,
         *,
         thresholds: Thresholds | None = None,
+        answer_thresholds: Thresholds | None = None,
         former: Detector | None = None,
         model: DetectorModel | None = None,
     ) -> None:
         self._embedder = embedder
         self._model = model or shipped()
         self._at = thresholds or self._model.prompt_at
+        self._answers_at = answer_thresholds or self._model.answer_at
         self._names = NameIndex(targets)
         self.sounds = SoundIndex(targets)
         cache = dict(former.references.cache) if former else {}
@@ -131,30 +128,27 @@ class Detector:
 
     def judge_answers(self, question: str, sentences: Sequence[str]) -> list[Verdict]:
         """For each draft sentence of a reply, whether it gives a target away as an answer to the
-        question: the two are judged together, which a reverse query needs, where neither half says
-        much without the other. One batched encode. The question's last window stands for it."""
+        question. One batched encode. The question's last window stands for it."""
+        return [
+            self._verdict(
+                {target: _Evidence(score, [_ANSWERS]) for target, score in scores.items()},
+                self._answers_at,
+            )
+            for scores in self._draft_scores(question, sentences)
+        ]
+
+    def answer_scores(self, question: str, sentences: Sequence[str]) -> list[float]:
+        """The best score of each draft sentence with any target, below the thresholds too."""
+        drafts = self._draft_scores(question, sentences)
+        return [round(max(scores.values(), default=0.0), 4) for scores in drafts]
+
+    def _draft_scores(self, question: str, sentences: Sequence[str]) -> list[dict[str, float]]:
         if not sentences:
             return []
         short = self._windows(question)[-1]
-        joined = [f"{short} {sentence}" for sentence in sentences]
-        asked, *read = self._embed([short, *sentences, *joined])
-        before = compare(self.references, short, asked.vectors[-1:])
-        verdicts = []
-        for draft, both in zip(read[: len(sentences)], read[len(sentences) :], strict=True):
-            alone = compare(self.references, draft.text, draft.vectors)
-            together = compare(self.references, both.text, both.vectors)
-            targets = candidates(self.references, before, alone, together)
-            rows = answer_features(self.references, before, alone, together, targets)
-            scores = self._model.answer.probability(rows)
-            scores[_stands_in_one_text(rows)] = 1.0
-            found = {
-                self.references.ids[target]: _Evidence(
-                    score, ["it answers the question as what is known of it does"]
-                )
-                for target, score in zip(targets.tolist(), scores.tolist(), strict=True)
-            }
-            verdicts.append(self._verdict(found, self._model.answer_at))
-        return verdicts
+        drafts = [(sentence, f"{short} {sentence}") for sentence in sentences]
+        read = self._embed([short, *(text for draft in drafts for text in draft)])
+        return draft_scores(self.references, self._model.answer, read)
 
     @staticmethod
     def _windows(text: str) -> list[str]:
@@ -247,15 +241,6 @@ class Detector:
             if evidence.score >= at.grey
         ]
         return Verdict(scores=tuple(sorted(scores, key=lambda s: (-s.score, s.target))))
-
-
-def _stands_in_one_text(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(targets, ANSWER) -> (targets,): whether one text about the target holds the whole answer and
-    nearly all that the question tells, and is near to both together. Of RWKU's neighbours with
-    their right answers 2 in 1,000 are so."""
-    beside, cosine = rows[:, _BESIDE], rows[:, _COSINE]
-    both: NDArray[np.bool_] = (beside >= 0.9) & (cosine >= 0.7)
-    return both
 
 
 def _level(score: float, at: Thresholds) -> Level:

@@ -32,6 +32,7 @@ class ForgetRequest(Body):
     secrets: list[str] = Field([])
     patterns: list[str] = Field([])
     said: list[str] = Field([])
+    asked: bool = False
     policy: Policy = Policy.DECLINE
     correction: str | None = None
     names: Literal["always", "when_flagged", "softly"] = "always"

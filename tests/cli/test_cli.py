@@ -14,6 +14,11 @@ from typing import Any
 import pexpect
 import pytest
 
+from guardrail import ForgetSet
+from guardrail.cli.app import run as app_run
+from guardrail.generation import models
+from guardrail.own_words import OwnWords
+
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "guardrail.cli"]
 SHORT = ["--max-new-tokens", "16"]
@@ -123,6 +128,50 @@ def test_forget_commands(environment: dict[str, str], home: Path) -> None:
     assert "ada" not in (home / "audit.jsonl").read_text().lower()
     (home / "forget.yaml").write_text("targets:\n  - name: Ada\n    nmae: x\n")
     assert "line 3: a key that is not" in run(environment, "forget", "list", code=1).stderr
+
+
+def test_what_a_model_says_of_a_name_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    """Counted, and shown only to who asks for it. The model is a rule here."""
+    monkeypatch.setattr(models, "load", lambda *_, **__: None)
+    monkeypatch.setattr(OwnWords, "answer", lambda _, question, until: f"Bees:\n{question[:4]}")
+    assert app_run(["forget", "add", "Ada Example", "--ask"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "the model said 4 things of it, 8 words" in printed.err
+    assert [len(target.said) for target in ForgetSet.load(home / "forget.yaml")] == [4]
+    app_run(["forget", "add", "Bo Sample", "--ask", "--show"])
+    assert capsys.readouterr().out.splitlines()[0] == "Bees: Who"
+    app_run(["forget", "add", "Cy Third", "--ask", "--json"])
+    assert "said" not in json.loads(capsys.readouterr().out)
+    app_run(["forget", "add", "Di Fourth", "--ask", "--json", "--show"])
+    assert len(json.loads(capsys.readouterr().out)["said"]) == 4
+
+
+def test_calibrating_prompts_and_answers(environment: dict[str, str], tmp_path: Path) -> None:
+    run(environment, "forget", "add", "Odalys Fenwick", "--exemplar",
+        "Odalys Fenwick kept the light on Carrack Rock and wrote The Salt Ledger.")  # fmt: skip
+    near, about = tmp_path / "answered.txt", tmp_path / "caught.txt"
+    near.write_text(
+        "Where is Carrack Rock?\tIt lies off Cornwall.\nWho keeps lighthouses?\n"
+        "What is salt?\tA mineral. People eat it.\n"
+    )
+    about.write_text("What did the keeper of Carrack Rock write?\tShe wrote The Salt Ledger.\n")
+    calibrate = ["forget", "calibrate", str(near), "--about", str(about), "--fpr", "0.05"]
+    found = json.loads(run(environment, *calibrate, "--json").stdout)
+    assert list(found) == ["grey", "sure", "answer_grey", "answer_sure"]
+    for moved in found.values():
+        assert moved["after"]["let"] == 0.0, "a twentieth of three, and five times that, is none"
+    assert found["answer_sure"]["after"]["caught"] == 1.0
+    lines = run(environment, *calibrate).stdout
+    for name, moved in found.items():
+        assert f"{name} = {moved['after']['value']}  # before: {moved['before']['value']}" in lines
+    settings = {f"GUARDRAIL_{k.upper()}": str(m["after"]["value"]) for k, m in found.items()}
+    again = json.loads(run({**environment, **settings}, *calibrate, "--json").stdout)
+    assert all(m["before"] == m["after"] for m in again.values())
+    near.write_text("Where is Carrack Rock?\n")
+    assert list(json.loads(run(environment, *calibrate, "--json").stdout)) == ["grey", "sure"]
 
 
 def test_memory_commands(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
