@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "detection-tofu": "detection --data {data}/tofu",
     "other-scripts": "other_scripts",
     "detection-gates": "detection_gates --data {data}/rwku",
+    "robustness": "robustness --data {data}/rwku",
     "forgetting-rwku": "forgetting --suite rwku --data {data}/rwku",
     "forgetting-parts": "forgetting --suite parts --data {data}/rwku",
     "forgetting-tofu": "forgetting --suite tofu --data {data}/tofu --adapter {data}/adapters "

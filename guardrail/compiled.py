@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from guardrail.decision import DECLINED
 from guardrail.detection.detector import Detector
-from guardrail.detection.views import decoded, spellings
+from guardrail.detection.views import closed_up, decoded, spellings
 from guardrail.extraction import everyday_words, telling_words
 from guardrail.phrasing import global_phrases, target_phrases
 from guardrail.recent import Recent, digest
 from guardrail.restriction.matcher import Matcher
 from guardrail.restriction.phrases import Phrase
-from guardrail.restriction.redaction import REDACTED, holds, redact
+from guardrail.restriction.redaction import REDACTED, has_letters, holds, redact
 from guardrail.targets import Policy, Target
 from guardrail.unfinished import Unfinished
 
@@ -43,6 +43,7 @@ class Compiled:
         self.enforced = {t.id for t in targets if t.policy is not Policy.OBSERVE}
         self.maybe_detector = detector  # None without targets: then the embedder is not needed
         self.patterns = tuple(p for t in targets if t.id in self.enforced for p in t.patterns)
+        self._lettered = tuple(filter(has_letters, self.patterns))
         self._global = tuple(global_phrases(targets))
         self._lock = threading.Lock()
         self._withheld: Recent[bool] = Recent(_REMEMBERED)
@@ -101,14 +102,17 @@ class Compiled:
             return _recent(self._matchers, key)
 
     def forbids(self, draft: str, restricted: tuple[str, ...]) -> bool:
-        """Whether a draft holds a phrase in force, however it is written, or a pattern; a name in
-        another script too, of the targets whose name would be one in this."""
+        """Whether a draft holds a phrase in force, however it is written, or a pattern (one with
+        letters of its own also backwards or in spaced letters); a name in another script too, of
+        the targets whose name would be one in this."""
         matcher = self.matcher(restricted)
         if any(matcher.contains(form) for form in spellings(draft)):
             return True
         # What was blacked out is no secret, though a form of letters alone would be found in it.
         rest = draft.replace(REDACTED, "")
         if any(holds(form, self.patterns) for form in decoded(rest)):
+            return True
+        if any(holds(form, self._lettered) for form in (rest[::-1], closed_up(rest))):
             return True
         return any(self._unnamed(id_, restricted) for id_ in self.detector.sounds.targets(draft))
 

@@ -9,7 +9,7 @@ from enum import Enum
 
 from guardrail.errors import InvalidInput
 
-__all__ = ["Lean", "Reading", "content_text", "lean", "read_messages"]
+__all__ = ["Lean", "Reading", "brings_a_name", "content_text", "lean", "read_messages"]
 
 _PERSON = re.compile(
     r"\b(he|she|him|her|hers|his|they|them|their|theirs|himself|herself|themselves)\b", re.I
@@ -19,9 +19,21 @@ _THING = re.compile(
 )
 _ONE = re.compile(r"\b(?:the\s+)?(?:first|second|third|last|next|other|previous)\s+one\b", re.I)
 _OPENING = re.compile(r"^\W*(?:and|but|so|what about|how about|go on|continue)\b", re.I)
-# A capital inside a sentence is most likely a name, and a name of its own is what a pronoun in the
-# same message refers to.
+# A capital inside a sentence is most likely a name, and a name of its own is what a pronoun that
+# comes after it refers to.
 _OWN_NAME = re.compile(r"(?<=[a-z,;:'’] )[\"'“‘(]?[A-Z][a-zA-Z]+")
+# A message that ends so is not over; most likely neither is one without a mark where the next one
+# begins with a small letter. Unless that asks for something by itself.
+_UNFINISHED = re.compile(
+    r"(?:\b(?:a|an|the|of|in|on|at|to|for|by|with|from|about|and|or|but|is|was|are|were|did|does|do|"
+    r"has|had|who|what|which|whose|that|his|her|their|its)|[,;:–—-]|\.{3}|…)\s*\Z",
+    re.I,
+)
+_CLOSED = re.compile(r"[.!?。！？][\"'”’)]*\s*\Z")
+_ASKS = re.compile(
+    r"(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|would|will|tell|"
+    r"give|list|name|write|explain|please|hi|hello|hey|thanks|thank|ok|okay|yes|no|i|we|you)\b"
+)
 _SHORT = 3  # words: "when exactly?" has no subject of its own
 _LOOKBACK = 4  # earlier user messages that can be leant on
 
@@ -61,7 +73,8 @@ def read_messages(messages: str | Sequence[Mapping[str, object]]) -> Reading:
     last = max((i for i, (role, _) in enumerate(texts) if role == "user"), default=len(texts) - 1)
     message = "\n".join(text for _, text in texts[last:])
     earlier = [text for role, text in reversed(texts[:last]) if role == "user"]
-    return Reading(message, tuple(earlier[:_LOOKBACK]), lean(texts[last][1]))
+    leaning = lean(texts[last][1], earlier[0] if earlier else "")
+    return Reading(message, tuple(earlier[:_LOOKBACK]), leaning)
 
 
 def content_text(message: Mapping[str, object]) -> str:
@@ -75,15 +88,33 @@ def content_text(message: Mapping[str, object]) -> str:
     return ""
 
 
-def lean(text: str) -> Lean:
-    """How much a message leans on the ones before it.
+def lean(text: str, before: str = "") -> Lean:
+    """How much a message leans on the ones before it, of which ``before`` is the last.
 
-    A pronoun for a person, "the second one" or an opening "and" lean strongly, other pronouns
-    weakly; a name of the message's own takes one step off either.
+    A pronoun for a person, "the second one", an opening "and" and a sentence begun before lean
+    strongly, other pronouns weakly; a name of the message's own, which a pronoun does not come
+    before, takes one step off either.
     """
-    own_name = bool(_OWN_NAME.search(text))
-    if _PERSON.search(text) or _ONE.search(text) or _OPENING.match(text):
-        return Lean.WEAK if own_name else Lean.STRONG
-    if not own_name and (_THING.search(text) or len(text.split()) <= _SHORT):
+    if before and _goes_on(before, text):
+        return Lean.STRONG if _UNFINISHED.search(before) else Lean.WEAK
+    name, person = _OWN_NAME.search(text), _PERSON.search(text)
+    if person and (name is None or person.start() < name.start()):
+        return Lean.STRONG
+    if person or _ONE.search(text) or _OPENING.match(text):
+        return Lean.WEAK if name else Lean.STRONG
+    if not name and (_THING.search(text) or len(text.split()) <= _SHORT):
         return Lean.WEAK
     return Lean.NONE
+
+
+def brings_a_name(text: str) -> bool:
+    """Whether a message most likely names somebody or something of its own."""
+    return _OWN_NAME.search(text) is not None
+
+
+def _goes_on(before: str, text: str) -> bool:
+    """Whether a message goes on with a sentence that the one before it began."""
+    start = text.lstrip()
+    if _ASKS.match(start.lower()):
+        return False
+    return bool(_UNFINISHED.search(before)) or (start[:1].islower() and not _CLOSED.search(before))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from guardrail.detection.conversation import Lean, Reading, read_messages
+from guardrail.detection.conversation import Lean, Reading, brings_a_name, read_messages
 from guardrail.detection.drafts import draft_scores
 from guardrail.detection.features import Comparison, candidates, compare, prompt_features
 from guardrail.detection.fragments import put_together, with_values
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Detector", "Thresholds"]
 
-_CARRY = {Lean.NONE: 0.0, Lean.WEAK: 0.6, Lean.STRONG: 0.95}
+_CARRY = 0.95  # of a score, over to a message that leans on the one that has it
 _CARRY_REASON = "the message goes on about what was asked before"
 # From this cosine on a text is nearly the same as one that typifies a target: of questions about
 # RWKU's neighbours 6 in 10,000 come so near, of neutral prompts 2.
@@ -97,9 +97,8 @@ class Detector:
         reading = read_messages(messages)
         read = {reading.message: embedded} if embedded is not None else {}
         [found] = self._evidence([reading.message], read)
-        if reading.earlier and (share := _CARRY[reading.lean]):
-            for before in self._all_evidence([*reading.earlier, _together(reading)]):
-                self._carry(found, before, share)
+        if reading.earlier and reading.lean is not Lean.NONE:
+            self._lean(found, reading)
         for target in self._spelt_over_messages(reading):
             evidence = _Evidence(max(_SPELT, self._at.sure), [_SPELT_REASON])
             _keep_best(found, {target: evidence})
@@ -223,11 +222,27 @@ class Detector:
                 found[self.references.ids[target]] = evidence
         return found
 
-    def _carry(self, found: _Found, earlier: _Found, share: float) -> None:
+    def _lean(self, found: _Found, reading: Reading) -> None:
+        """Take over what speaks for targets in the messages leant on, singly and together. A weak
+        lean makes a target grey; so does a strong one across a later message with a name of its
+        own, which the message may mean as well."""
+        *before, together = self._all_evidence([*reading.earlier, _together(reading)])
+        sure: set[str] = set()
+        weak = reading.lean is Lean.WEAK
+        for text, evidence in zip(reading.earlier, before, strict=True):
+            mine = {t for t, one in evidence.items() if one.score >= self._at.sure} - sure
+            self._carry(found, {target: evidence[target] for target in mine}, weak)
+            sure |= mine
+            weak = weak or (not mine and brings_a_name(text))
+        rest = {t: one for t, one in together.items() if t not in sure}
+        self._carry(found, rest, reading.lean is Lean.WEAK)
+
+    def _carry(self, found: _Found, earlier: _Found, weak: bool) -> None:
         for target, before in earlier.items():
-            now = found.get(target)
-            if before.score >= self._at.sure and share * before.score > (now.score if now else 0):
-                found[target] = _Evidence(share * before.score, [_CARRY_REASON])
+            if before.score < self._at.sure:
+                continue
+            score = self._at.grey if weak else _CARRY * before.score
+            _keep_best(found, {target: _Evidence(score, [_CARRY_REASON])})
 
     def _verdict(self, found: _Found, at: Thresholds) -> Verdict:
         scores = [

@@ -17,6 +17,7 @@ from guardrail.targets import Target
 __all__ = ["NameHit", "NameIndex"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_OWNED = re.compile("['’]s$")  # which takes a short name too far from itself
 # Indel similarity in percent, of the whole name and of each of its words: two letters swapped in a
 # twelve-letter name give 92, in a four-letter word 75; "Hawking" for "King" gives 73.
 _FUZZY_FLOOR = 86.0
@@ -73,7 +74,8 @@ class NameIndex:
         return [NameHit(target, 1.0, "its name stands in the text") for target in found]
 
     def _fuzzy(self, text: str) -> list[NameHit]:
-        words = [word.casefold() for word in _WORD.findall(text)[:_MAX_WORDS]]
+        found = _WORD.findall(text)[:_MAX_WORDS]
+        words = [_OWNED.sub("", word.casefold()) for word in found]
         hits = []
         for length, names in self._by_length.items():
             grams = [" ".join(words[i : i + length]) for i in range(len(words) - length + 1)]

@@ -1,7 +1,7 @@
 """The forms under which a text may hide what it asks: decoded, reversed, respelled.
 
-Case, spacing, homoglyphs and invisible characters are folded by the matcher's own normalisation;
-what stands here needs a decoding step of its own.
+For names, case, spacing, homoglyphs and invisible characters are folded by the matcher's own
+normalisation; for meaning a text has to be readable, and what stands here makes it so.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from guardrail.restriction.lookalikes import LOOKALIKES
 from guardrail.restriction.readings import unescaped
 
-__all__ = ["View", "decoded", "spellings", "views"]
+__all__ = ["View", "closed_up", "decoded", "spellings", "views"]
 
 # Twelve characters of base64 hold nine letters: shorter runs are ordinary words.
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
@@ -23,6 +24,20 @@ _LEET = str.maketrans("013457@$!|", "oieastasil")
 _LEET_WORD = re.compile(
     r"(?<!\S)(?!\d+(?:st|nd|rd|th)\b)\S*(?:[A-Za-z][0134578@$]|[0134578@$!|][A-Za-z])\S*"
 )
+# A letter drawn as a Latin one, in one word with Latin letters.
+_MIXED = re.compile(r"[A-Za-z][^\W\d_A-Za-z]|[^\W\d_A-Za-z][A-Za-z]")
+_READ_AS = str.maketrans(
+    {
+        **LOOKALIKES,
+        **{
+            one.upper(): said.upper()
+            for one, said in LOOKALIKES.items()
+            if len(one.upper()) == 1 and one.upper() not in LOOKALIKES
+        },
+    }
+)
+_SPACED = re.compile(r"(?<!\S)\S(?: \S(?!\S)){3}")
+_GAP = re.compile(r"(?<!\S)(\S) (?=\S(?!\S))")
 # The commonest English function words: enough to tell rot13 and reversal from plain text.
 _COMMON = frozenset(
     "the of and to in is was for on that with as are who what when where which why how did does "
@@ -47,6 +62,10 @@ def views(text: str) -> list[View]:
     found += [View("decoded from base64", decoded) for decoded in _base64_runs(text)]
     if _LEET_WORD.search(text):
         found.append(View("with digits read as letters", text.translate(_LEET)))
+    if _MIXED.search(text) and (read := text.translate(_READ_AS)) != text:
+        found.append(View("with look-alike letters read", read))
+    if _SPACED.search(text):
+        found.append(View("with spaced letters closed up", closed_up(text)))
     plain = _commonness(text)
     for kind, candidate in (
         ("decoded from rot13", codecs.encode(text, "rot13")),
@@ -70,6 +89,11 @@ def decoded(text: str) -> list[str]:
     once = unescaped(text)
     forms = dict.fromkeys((text, once, unescaped(once)))
     return list(dict.fromkeys((*forms, *(run for form in forms for run in _base64_runs(form)))))
+
+
+def closed_up(text: str) -> str:
+    """Letters with a space between them side by side; a wider gap is one between words."""
+    return re.sub(r" {2,}", " ", _GAP.sub(r"\1", text))
 
 
 def _base64_runs(text: str) -> list[str]:

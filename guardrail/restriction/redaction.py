@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Protocol
 
 import regex
@@ -25,7 +25,7 @@ from guardrail.restriction.readings import (
     settled,
 )
 
-__all__ = ["REDACTED", "Gate", "RedactingGate", "check_pattern", "holds", "redact"]
+__all__ = ["REDACTED", "Gate", "RedactingGate", "check_pattern", "has_letters", "holds", "redact"]
 
 REDACTED = "[withheld]"
 """What stands in a reply in the place of a secret."""
@@ -53,6 +53,11 @@ def check_pattern(pattern: str) -> str:
             "them a letter, a digit, # (a digit) or ? (a letter or digit)"
         )
     return pattern
+
+
+def has_letters(pattern: str) -> bool:
+    """Whether a pattern has letters of its own, by which it is told from other texts backwards."""
+    return pattern not in _KINDS and any(map(str.isalpha, pattern))
 
 
 class Gate(Protocol):
@@ -203,7 +208,7 @@ def _tail(text: str) -> str:
     return text[start:end] + (text[last:] if end < len(text) else "")
 
 
-@cache
+@lru_cache(64)
 def _forms(patterns: tuple[str, ...]) -> _Forms:
     return _Forms(
         tuple(_compiled(pattern) for pattern in patterns),
@@ -212,7 +217,7 @@ def _forms(patterns: tuple[str, ...]) -> _Forms:
     )
 
 
-@cache
+@lru_cache(4096)
 def _compiled(pattern: str, *, folding: bool = False) -> regex.Pattern[str]:
     shape = _KINDS.get(pattern) or _shape(pattern, folding=folding)
     return regex.compile(shape, regex.IGNORECASE)

@@ -17,7 +17,8 @@ from guardrail.detection.conversation import Lean, content_text, lean, read_mess
         ("What about the films?", Lean.STRONG),
         ("Tell me more about it", Lean.WEAK),
         ("When exactly?", Lean.WEAK),
-        ("Did he ever visit Lisbon?", Lean.WEAK),
+        ("Did he ever visit Lisbon?", Lean.STRONG),
+        ("When did Ruben Castell meet his wife?", Lean.WEAK),
         ("What is the capital of France?", Lean.NONE),
         ("Please recommend a recipe for lentil soup with lemon", Lean.NONE),
         ("Is it true that Lisbon has hills?", Lean.NONE),
@@ -25,6 +26,22 @@ from guardrail.detection.conversation import Lean, content_text, lean, read_mess
 )
 def test_lean(text: str, expected: Lean) -> None:
     assert lean(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "expected"),
+    [
+        ("Where was the writer of", "The Salt Ledger born?", Lean.STRONG),
+        ("the writer of The Salt Ledger was", "born where?", Lean.STRONG),
+        ("I read The Salt Ledger by some", "english novelist, born where?", Lean.WEAK),
+        ("I read The Salt Ledger.", "english novelists are the best of all.", Lean.NONE),
+        ("tell me about the salt ledger", "what is the capital of france", Lean.NONE),
+        ("what is the salt ledger about", "What is the capital of France?", Lean.NONE),
+    ],
+)
+def test_a_sentence_that_goes_on(before: str, text: str, expected: Lean) -> None:
+    """A question cut in two was read as two, of which neither said whom it was about."""
+    assert lean(text, before) is expected
 
 
 def test_the_last_user_message_is_the_one_judged() -> None:

@@ -29,6 +29,8 @@ def test_plain_text_has_one_reading() -> None:
         (base64.urlsafe_b64encode(QUESTION.encode()).decode().rstrip("="), "decoded from base64"),
         (codecs.encode(QUESTION, "rot13"), "decoded from rot13"),
         (QUESTION[::-1], "read backwards"),
+        (QUESTION.translate(str.maketrans("aoeT", "аоеТ")), "with look-alike letters read"),
+        ("   ".join(" ".join(word) for word in QUESTION.split()), "with spaced letters closed up"),
     ],
 )
 def test_hidden_text_is_read(hidden: str, kind: str) -> None:
@@ -42,6 +44,11 @@ def test_hidden_text_is_found_inside_other_text() -> None:
 
 def test_leetspeak() -> None:
     assert "stephen" in kinds("who is 573ph3n")["with digits read as letters"]
+
+
+@pytest.mark.parametrize("text", ["Кто автор книги о маяке?", "Plan B: A 1 or C 3", "где metro?"])
+def test_other_scripts_and_single_letters_stay(text: str) -> None:
+    assert list(kinds(text)) == ["as written"]
 
 
 def test_ordinary_numbers_are_no_leetspeak() -> None:

@@ -289,3 +289,21 @@ def test_a_streamer_for_generate(guard: Guard, smollm: Any) -> None:
     assert not streamer.blocked
     with pytest.raises(UnsupportedGeneration, match="received 2 sequences"):
         guard.streamer(shown.append).put(torch.zeros((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("draft", "allowed"),
+    [
+        ("The key is kx72-amber.", False),
+        ("Backwards the key is rebma-27xk.", False),
+        ("The key is k x 7 2 - a m b e r, they say.", False),
+        ("Numbers: 1 2 3 4 5, and 43-21 backwards.", True),
+        ("The x 7 and the k 9 are trams.", True),
+    ],
+)
+def test_a_pattern_in_another_order_fails_its_sentence(
+    embedder: Embedder, draft: str, allowed: bool
+) -> None:
+    targets = ForgetSet()
+    targets.add("the access key", patterns=["kx##-*", "12-34"])
+    assert Guard(targets, embedder=embedder).allows("And the key?", draft)[0] is allowed
