@@ -14,7 +14,8 @@ Talk = tuple[str, tuple[str, ...]]
 
 # Nobody of these is among RWKU's people.
 _OTHERS = ("Isaac Newton", "Marie Curie", "Charles Darwin", "Florence Nightingale")
-_RUN = re.compile(r"(?<=\s)[A-Z][\w’'.-]*(?:\s(?:of|the|de|van|von)?\s?[A-Z][\w’'.-]*)*")
+_WORD = r"[A-Z]\w*(?:[’'-](?!s\b)\w+)*(?:\.(?=\s[A-Z]))?"
+_RUN = re.compile(rf"(?<=\s){_WORD}(?:\s(?:(?:of|the|de|van|von)\s)?{_WORD})*")
 _PREPOSITION = re.compile(r"\b(?:about|of|by|with|for|to|from|on)\s$")
 
 
