@@ -55,7 +55,7 @@ class GuardedChat:
         self.memory = memory if memory is not None else memory_package.DualMemory(**ALONE)
         self.guard = guard if guard is not None else Guard(tokenizer=loaded.tokenizer)
         self.guard.share(self.memory.embedder)
-        self.own_words = OwnWords(loaded, self.guard.forget_set, look=self.settings.own_words)
+        self.own_words = OwnWords(loaded, self.guard.forget_set, on=self.settings.own_words)
         self._conversations = Queues()
         self.memory.keep_out(self.guard.withhold)
         if self.settings.summaries == "model":
@@ -116,15 +116,13 @@ class GuardedChat:
 
     def forget(self, name: str, **fields: Any) -> Target:
         """Withhold ``name`` from the next message on; fields are those of ``Target``. Of one that
-        comes without exemplars the model is asked in the background, with ``own_words`` set, as
-        of one that the forget set has at the start or gets from elsewhere.
+        comes without exemplars the model is asked in the background, with ``own_words`` set.
 
         Raises ``InvalidInput`` for a field that cannot be used.
         """
         target = self.forget_set.add(name, **fields)
         self.memory.sweep_summaries()
-        if self.settings.own_words and not target.texts:
-            self.own_words.ask(target)
+        self.own_words.ask(target)
         return target
 
     def change(self, id_or_name: str, **fields: Any) -> Target:

@@ -45,17 +45,17 @@ log = structlog.get_logger(__name__)
 class OwnWords:
     """Asks a model about targets, one at a time, in a thread that lives while there is work.
 
-    What it says goes into the target's ``said``, unless the target was taken out meanwhile. Without
-    ``look`` only what it is told to ask is asked.
+    What it says goes into the target's ``said``, unless the target was taken out meanwhile. Only
+    with ``on`` it asks without being waited for.
     """
 
-    def __init__(self, loaded: LoadedModel, forget_set: ForgetSet, *, look: bool = True) -> None:
+    def __init__(self, loaded: LoadedModel, forget_set: ForgetSet, *, on: bool = True) -> None:
         self._loaded = loaded
         self._forget_set = forget_set
         self._targets: SimpleQueue[Target] = SimpleQueue()
         self._found: set[str] = set()  # ids in the set that ``look`` has taken
         self._more = _MOST  # that it may take
-        self._looks = look
+        self._on = on
         self._looked: int | None = None  # the revision that ``look`` saw last
         self._turns = 0  # of chats, under way
         self._changed = threading.Condition()
@@ -64,7 +64,9 @@ class OwnWords:
         self._worker: threading.Thread | None = None
 
     def ask(self, target: Target) -> None:
-        """Ask about a target soon; returns at once."""
+        """Ask about a target soon, if it is a name and nothing else; returns at once."""
+        if not self._on or not _is_a_name(target):
+            return
         self._targets.put(target)
         with self._changed:
             if self._worker is None and not self._closed:
@@ -78,7 +80,7 @@ class OwnWords:
         there; returns at once. Costs nothing while the set stays as it is."""
         revision, targets = self._forget_set.snapshot()
         with self._changed:
-            if revision == self._looked or not self._looks:
+            if revision == self._looked or not self._on:
                 return
             self._looked = revision
             self._found &= {target.id for target in targets}  # what was taken out may come again
