@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.growth_data import Corpus, NoEmbedder, conversation
 from memory import DualMemory, MemorySettings
+from memory.index import FaissIndex
 
 from .conftest import opened
 
@@ -52,3 +53,29 @@ def test_a_shortlist_stays_in_its_conversation(both: tuple) -> None:  # type: ig
     found = short.recall(query.text, embedded=query, conversation="c3").episodes
     assert found
     assert {episode.conversation for episode in found} == {"c3"}
+
+
+def test_the_first_choice_takes_one_thread_and_leaves_the_callers_number() -> None:
+    """FAISS's other threads have nothing to do in it and wait busily: on two cores it took twenty
+    times as long. A number set for good would slow down whatever else the program does."""
+    faiss = pytest.importorskip("faiss")
+    index = FaissIndex(16)
+    vectors = np.random.default_rng(0).standard_normal((50, 16)).astype(np.float32)
+    index.add(np.arange(50), vectors)
+    counted: list[int] = []
+
+    class Counting:
+        def search(self, *given: object, **named: object) -> object:
+            counted.append(faiss.omp_get_max_threads())
+            return signs.search(*given, **named)
+
+    signs, index._signs = index._signs, Counting()
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        found = index.likely(vectors[:1], 5, np.ones(50, np.bool_))
+        assert faiss.omp_get_max_threads() == 3
+    finally:
+        faiss.omp_set_num_threads(before)
+    assert counted == [1]
+    assert 0 in found
