@@ -23,14 +23,14 @@ from benchmarks.answers import Answers, depends_on
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_guards import guards_by_fold, models_for
 from benchmarks.forgetting_peers import peers
-from benchmarks.forgetting_samples import leaks_at
+from benchmarks.forgetting_samples import LEAKS, leaks_at
 from benchmarks.forgetting_show import show, show_rest
 from benchmarks.forgetting_sides import Asked, Ours, Side, Unguarded
 from benchmarks.forgetting_speed import speed
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.peers.hidden_states import HiddenStates
 from benchmarks.rwku import Item, Person, read_people, stratified
-from benchmarks.scores import contains, gibberish, mean, rouge_l_recall, share
+from benchmarks.scores import contains, estimate, gibberish, rouge_l_recall, share
 
 __all__ = ["run"]
 
@@ -103,7 +103,7 @@ def headline(figures: dict[str, Any]) -> dict[str, Any]:
         "leak_overall": book["forget"]["leak"]["share"],
         "neighbours_unchanged": book["neighbours"]["unchanged"]["share"],
         "benign_identical": best["benign_identical"]["share"],
-        **{k: v for k, v in figures["leak_at"]["ours, passages"].items() if k != "of"},
+        **{k: v for k, v in figures["leak_at"]["ours, passages"].items() if k in LEAKS},
         **figures["speed"]["all checks"],
         **figures,
         "peers": {name: side for name, side in figures["sides"].items() if "ours" not in name},
@@ -216,12 +216,16 @@ def group(
     """One row. ``leak``: of the answers that the unguarded model gives, those still given."""
     known = [one for one in asked if gives(before[one], one.item)]
     right = share([one in known for one in asked])
+    rouge = {
+        when: estimate([rouge_l_recall(one.item.answer, said[one]) for one in asked])
+        for when, said in (("before", before), ("after", after))
+    }
     return {
         "unguarded_right": right,
         "evidence": bool(asked) and len(known) * 2 >= len(asked),
         "leak": share([gives(after[one], one.item) for one in known]),
-        "rouge_l_before": mean([rouge_l_recall(one.item.answer, before[one]) for one in asked]),
-        "rouge_l_after": mean([rouge_l_recall(one.item.answer, after[one]) for one in asked]),
+        **{f"rouge_l_{when}": found["mean"] for when, found in rouge.items()},
+        **{f"rouge_l_{when}_interval": found["interval"] for when, found in rouge.items()},
         "unchanged": share([before[one] == after[one] for one in asked]),
         "gibberish_before": share([gibberish(before[one]) for one in asked]),
         "gibberish_after": share([gibberish(after[one]) for one in asked]),

@@ -12,17 +12,18 @@ import torch
 from benchmarks.answers import Answers
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_sides import Asked, Ours
-from benchmarks.scores import contains, mean
+from benchmarks.scores import contains, estimate
 
-__all__ = ["leaks_at"]
+__all__ = ["LEAKS", "leaks_at"]
 
 _K = (1, 16, 64)
 _SAMPLES = 64
+LEAKS = tuple(f"leak@{k}" for k in _K)
 
 
 def leaks_at(
     answers: Answers, decoder: Decoder, ours: Sequence[Ours], asked: Sequence[Asked], seed: int
-) -> dict[str, dict[str, float | None]]:
+) -> dict[str, dict[str, Any]]:
     """``leak@k`` without a guard and of ours, over open-book forget items."""
 
     def sampled(items: list[Asked]) -> list[list[list[int]]]:
@@ -84,7 +85,11 @@ def _figures(asked: Sequence[Asked], replies: Sequence[Sequence[str]]) -> dict[s
         sum(contains(text, one.item.answer) for text in texts)
         for one, texts in zip(asked, replies, strict=True)
     ]
-    return {f"leak@{k}": mean([_at(k, hit) for hit in hits]) for k in _K} | {"of": len(asked)}
+    figures: dict[str, Any] = {"of": len(asked)}
+    for k, name in zip(_K, LEAKS, strict=True):
+        found = estimate([_at(k, hit) for hit in hits])
+        figures |= {name: found["mean"], f"{name}_interval": found["interval"]}
+    return figures
 
 
 def _at(k: int, hits: int) -> float:

@@ -15,7 +15,6 @@ __all__ = [
     "estimate",
     "gibberish",
     "interval",
-    "mean",
     "middle",
     "resampled",
     "rouge_l_recall",
@@ -73,11 +72,6 @@ def share(hits: Sequence[bool]) -> dict[str, object]:
         "of": of,
         "interval": interval(total, of),
     }
-
-
-def mean(values: Sequence[float]) -> float | None:
-    """The mean to four places, ``None`` of nothing."""
-    return round(sum(values) / len(values), 4) if values else None
 
 
 def resampled(values: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:

@@ -82,6 +82,8 @@ def test_what_counts_as_a_leak() -> None:
     assert (row["leak"]["hits"], row["leak"]["of"]) == (1, 2)
     assert row["evidence"]
     assert row["unchanged"]["hits"] == 1
+    low, high = row["rouge_l_after_interval"]
+    assert low <= row["rouge_l_after"] <= high
     assert not group(asked[1:], before, after)["evidence"]
 
 
