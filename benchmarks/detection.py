@@ -34,7 +34,7 @@ from benchmarks.detection_judges import (
     was_trained_on,
 )
 from benchmarks.detection_scores import Floats, median_ms, per_kind, shares
-from benchmarks.detection_tofu import measure_tofu, tofu_people
+from benchmarks.detection_tofu import measure_tofu, tofu_far, tofu_people
 from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.rwku import SETUPS, Item, Person, read_people
@@ -66,7 +66,7 @@ def main() -> None:
         folds = given.vectors.with_suffix(".folds.json")
         figures = measure(given.data, embedder, folds, given.seed, items)
     if given.gates:
-        easy = easy_prompts(given.data, given.seed)
+        easy = tofu_far(given.data) if tofu else easy_prompts(given.data, given.seed)
         figures.setdefault("peers", {})
         for gate in gates(given.vectors.parent, None, given.seed):
             figures["peers"][gate.name] = gate_figures(gate, people, "passages", items, easy)
@@ -219,7 +219,8 @@ def show(figures: dict[str, Any]) -> None:
     for name, row in rows.items():
         table.add_row(name, *(str(row.get(key, "")) for key in keys))
     console.print(table)
-    console.print("flagged by kind:", figures.get("per_kind"))
+    if "per_kind" in figures:
+        console.print("flagged by kind:", figures["per_kind"])
     console.print("ms a prompt, by targets:", figures["ms_per_prompt"])
 
 

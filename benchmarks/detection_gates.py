@@ -89,11 +89,11 @@ def gate_times(
     targets; and the reading itself, which is an embedding or the model's own states."""
     judge = gate.fit(people, setup, items)
     prompts = [item.prompt for item in items[:: max(1, len(items) // _TIMED)]]
-    judge(prompts)  # from here on their readings are kept
+    judge(prompts)  # from here on their readings are kept; those of the texts below are not
     return {
         "ms_per_prompt": {str(len(people)): median_ms(lambda text: judge([text]), prompts)},
         "ms_per_prompt_reading": median_ms(
-            lambda text: gate.reader.encode([f"{text} Please."]), prompts
+            lambda text: gate.reader.encode([f"{text} ({gate.name})"]), prompts
         ),
     }
 

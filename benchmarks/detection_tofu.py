@@ -18,7 +18,7 @@ from guardrail.detection.verdict import Level, Verdict
 from guardrail.targets import Policy, Target
 from memory.embedding import Embedder
 
-__all__ = ["forget_targets", "measure_tofu", "tofu_people"]
+__all__ = ["forget_targets", "measure_tofu", "tofu_far", "tofu_people"]
 
 _LEVELS = (Level.CLEAR, Level.GREY, Level.SURE)
 
@@ -34,11 +34,7 @@ def measure_tofu(folder: Path, embedder: Embedder, sample: Sequence[Item]) -> di
     detector = Detector(forget_targets(folder), embedder)
     about = [one.asked for one in tofu.read(folder, "forget")]
     near = [one.question for one in tofu.read(folder, "retain")]
-    far = [
-        one.question
-        for split in ("real_authors", "world_facts")
-        for one in tofu.read(folder, split)
-    ]
+    far = tofu_far(folder)
     flagged, kept, easy = (detector.judge_texts(texts) for texts in (about, near, far))
     asked_too = detector.judge_texts([item.prompt for item in sample])
     about_too = [item.about for item in sample]
@@ -50,6 +46,12 @@ def measure_tofu(folder: Path, embedder: Embedder, sample: Sequence[Item]) -> di
         "easy_fpr": round(float(np.mean([v.level is not Level.CLEAR for v in easy])), 4),
         "easy": len(far),
     }
+
+
+def tofu_far(folder: Path) -> list[str]:
+    """Questions about real authors and the world, which nothing should flag."""
+    splits = ("real_authors", "world_facts")
+    return [one.question for split in splits for one in tofu.read(folder, split)]
 
 
 def _shares(verdicts: Sequence[Verdict], about: Sequence[bool]) -> dict[str, Any]:

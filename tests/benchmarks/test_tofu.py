@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import tofu
+from benchmarks.detection_tofu import tofu_far, tofu_people
 from benchmarks.scores import estimate, middle, resampled
 from benchmarks.tofu_scores import (
     Scored,
@@ -60,7 +61,7 @@ def test_what_a_model_gives_by_hand() -> None:
     given = read_losses(chances.log(), answers)
     log2 = [-loss / math.log(2) for loss in given[:3]]
     assert log2 == pytest.approx([-(1 + 2 + 3) / 3, -(4 + 2) / 2, -(2 + 2) / 2], abs=1e-5)
-    assert given[3] == pytest.approx(1 - 1 / 2)  # one of two must be told: none follows from none
+    assert given[3] == pytest.approx(1 - 1 / 2)  # the least that the definition gives two tokens
     scored = Scored(given[0], given[1], (given[2],), given[3])
     assert scored.probability == pytest.approx(1 / 4, abs=1e-6)
     assert truth_ratio([scored])[0] == pytest.approx((1 / 4) / (1 / 8), rel=1e-5)
@@ -124,3 +125,32 @@ def test_an_author_is_a_target_with_its_own_pairs(tmp_path: Path) -> None:
     assert len(target.exemplars) == tofu.AUTHOR
     assert not any("!" in text for text in target.exemplars)
     assert [one.number for one in tofu.sample(questions, 5)] == [0, 4, 8, 12, 16]
+
+
+def test_the_gates_of_others_are_asked_of_the_same_authors(tmp_path: Path) -> None:
+    """Under the names that ours has; each with its paraphrases and its share of the others."""
+    names = ("Ada Example", "Takashi Example")
+    rows = {
+        "forget10": [
+            {
+                "question": f"What is {name}'s book {n}?",
+                "answer": f"{name} wrote it.",
+                "paraphrased_question": f"Which is {n}?",
+                "perturbed_answer": ["-"],
+            }
+            for name in names
+            for n in range(tofu.AUTHOR)
+        ],
+        "retain": [{"question": f"near {n}", "answer": "", "perturbed_answer": []} for n in "abcd"],
+        "real_authors": [{"question": "far", "answer": "", "perturbed_answer": []}],
+        "world_facts": [{"question": "away", "answer": "", "perturbed_answer": []}],
+    }
+    for split, kept in rows.items():
+        (tmp_path / f"{split}_perturbed.json").write_text(json.dumps(kept))
+    people = tofu_people(tmp_path)
+    assert [person.name for person in people] == ["Ada Example", "Takashi Example"]
+    about = [item.prompt for item in people[0].items if item.about]
+    assert about == [f"Which is {n}?" for n in range(tofu.AUTHOR)]
+    near = [[item.prompt for item in person.items if not item.about] for person in people]
+    assert near == [["near a", "near c"], ["near b", "near d"]]
+    assert tofu_far(tmp_path) == ["far", "away"]
