@@ -14,7 +14,7 @@ from benchmarks.tofu_sides import Side
 __all__ = ["BATCH", "RETAIN", "UNGUARDED", "Data", "Runs", "part"]
 
 UNGUARDED, RETAIN = "unguarded", "retain model"
-BATCH = 20
+BATCH = 50
 Data = Mapping[str, Sequence[Question]]
 
 
