@@ -6,7 +6,8 @@
 
 Ours and every peer on the same prompts, seed 0. Answers are kept in ``F.jsonl``, a line for each
 (default: ``forgetting-SUITE.jsonl``), so that a run that was cut off goes on where it stopped.
-The default run asks a fixed stratified sample; ``--full`` asks everything.
+The default run asks a fixed stratified sample; ``--full`` asks everything. It takes some 40 minutes
+of one core with rwku and 30 with tofu, vectors and detectors by fold included, and less on two.
 """
 
 from __future__ import annotations
