@@ -111,6 +111,8 @@ def test_states_are_the_mean_of_the_layer_before_the_last(
 class Lengths(Gate):
     """A gate to which a longer text is likelier about somebody; it keeps what it was asked."""
 
+    name = "lengths"
+
     def __init__(self, reader: Any) -> None:
         self.reader = reader
         self.asked: list[str] = []
