@@ -48,7 +48,7 @@ COMMANDS: Mapping[str, str] = {
     "faults": "faults",
     "erasure-fresh": "erasure --part fresh",
     "erasure-held-out": "erasure --part 'held out'",
-    "erasure-tuning": "erasure --part tuning",
+    "erasure-tuning": "erasure --part tuning --repeats 2",
     "erasure-more-tuning": "erasure --part 'more tuning' --repeats 2",
     "retention": "retention --data {data}/locomo/locomo_dev.json",
     "serving": "serving --tokens 32 --soak 10",
