@@ -30,6 +30,7 @@ from benchmarks.dialogue_maker import TALKS, Dialogue, Planted, make_dialogue
 from benchmarks.dialogue_memories import fading, plain, remember
 from benchmarks.dialogue_scores import Row, answered, ask, summed, timed
 from benchmarks.dialogue_sides import BUDGET, Beside, Compact, Dual, Hema, Raw, Side
+from benchmarks.process import rss_mb
 from guardrail.generation.models import LoadedModel, load
 from memory import default_embedder, embed_text, embed_texts
 
@@ -108,8 +109,11 @@ def _sample(facts: Sequence[Planted], number: int) -> set[int]:
 def sides(dialogue: Dialogue, folder: Path, loaded: LoadedModel, ablations: bool) -> Sides:
     """Every way to remember this dialogue, with what it cost."""
     read = embed_texts([turn.text for turn in dialogue.turns], default_embedder())
+    before = rss_mb()
     memory = plain(folder / "plain.db")
     cost = remember(dialogue, read, memory)
+    memory.recall("anything", embedded=read[0])  # what is read once for all recalls
+    cost["ram_mb"] = rss_mb() - before
     cost["file_bytes_per_turn"] = memory.stats().bytes / len(dialogue.turns)
     found: Sides = [
         (Raw(dialogue, loaded), {}),

@@ -110,10 +110,11 @@ def costs(figures: Figures) -> str:
                 ),
                 f"{hema['retrieve_cpu_ms']:.1f} ({hema['retrieve_ms']:.1f})",
                 f"{ours['file_bytes_per_turn'] / 1000:.1f}",
+                f"{ours['ram_mb']:.0f}" if "ram_mb" in ours else "",
             )
         )
     head = ("turns", "embed", "recall", "recall and compose", "store the exchange", "summarise",
-            "HEMA's recall", "file, kB a turn")  # fmt: skip
+            "HEMA's recall", "file, kB a turn", "RAM, MB")  # fmt: skip
     return table(head, rows)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.growth_data import DIMENSION, Corpus, NoEmbedder, Query, conversation
+from benchmarks.process import rss_mb
 from memory import DualMemory, Embedded, MemorySettings
 
 __all__ = ["Case", "build", "erase_cost", "peer_cost", "recall_cost"]
@@ -56,7 +57,7 @@ def build(case: Case) -> dict[str, Any]:
 def recall_cost(case: Case) -> dict[str, Any]:
     """Latency of whole recalls, what the first costs, RAM, and whether the turn was found."""
     queries = _queries(case)
-    before = _rss()
+    before = rss_mb()
     start = time.perf_counter()
     with DualMemory(case.path, embedder=NoEmbedder()) as memory:
         _recall(memory, *queries[0])
@@ -66,7 +67,7 @@ def recall_cost(case: Case) -> dict[str, Any]:
             **_latency(seconds),
             "found": _found(queries, answers),
             "cold_s": round(cold, 3),
-            "ram_mb": round(_rss() - before),
+            "ram_mb": round(rss_mb() - before),
             "file_mb": round(sum(p.stat().st_size for p in memory._store.files()) / 1e6, 1),
         }
     if case.each > MemorySettings().exact_chunks:
@@ -179,9 +180,3 @@ def _latency(seconds: Seconds) -> dict[str, float]:
 def _found(queries: list[tuple[str, Query]], answers: list[list[str]]) -> float:
     hits = [query.wanted in answer for (_, query), answer in zip(queries, answers, strict=True)]
     return round(sum(hits) / len(hits), 4)
-
-
-def _rss() -> float:
-    """MB of this process now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
