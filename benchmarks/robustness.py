@@ -68,7 +68,7 @@ def main() -> None:
     else:
         judge = shipped_judge(people)
     asked_about = people[LOOKED_AT:] if known else people
-    asked = cases(asked_about, easy, given.limit, given.seed)
+    asked = cases(asked_about, easy, given.limit, given.seed, people)
     figures = {
         "people": len(people),
         "asked_about": len(asked_about),

@@ -31,8 +31,15 @@ class Case:
     messages: tuple[str, ...]
 
 
-def cases(people: Sequence[Person], easy: Sequence[str], limit: int, seed: int) -> list[Case]:
-    """Every case: ``limit`` questions of a side, every sixth of them buried too."""
+def cases(
+    people: Sequence[Person],
+    easy: Sequence[str],
+    limit: int,
+    seed: int,
+    targets: Sequence[Person] = (),
+) -> list[Case]:
+    """Every case about these people: ``limit`` questions of a side, every sixth of them buried too,
+    among prompts that name none of them nor of other ``targets``."""
     rng = random.Random(seed)
     by_name = {person.name: person for person in people}
     sides = {side: _sample(people, side, limit, seed) for side in SIDES[:3]}
@@ -48,7 +55,7 @@ def cases(people: Sequence[Person], easy: Sequence[str], limit: int, seed: int) 
         name = _short(item.person)
         found += _talks("neighbours", item.person, talks_on_others(name, item.prompt))
     if easy:
-        names = [_short(person.name) for person in people]
+        names = [_short(person.name) for person in (*people, *targets)]
         found += _buried(sides, list(easy), names, rng)
     return list(dict.fromkeys(found))
 

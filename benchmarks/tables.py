@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from benchmarks import dialogue_tables, memory_tables, serving_tables
+from benchmarks import dialogue_tables, memory_tables, robustness_tables, serving_tables
 from benchmarks.dialogue_tables import short, table
 
 __all__ = ["TABLES"]
@@ -212,6 +212,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     **{name: ((source,), made) for name, (source, made) in dialogue_tables.TABLES.items()},
     **{name: ((name,), made) for name, made in memory_tables.TABLES.items()},
     **{name: (("serving",), made) for name, made in serving_tables.TABLES.items()},
+    **{name: (("robustness",), made) for name, made in robustness_tables.TABLES.items()},
     "detection-rwku": (("detection-rwku",), detection),
     "detection-kinds": (("detection-rwku",), kinds),
     "forgetting-rwku": (("forgetting-rwku",), forgetting),

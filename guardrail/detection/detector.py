@@ -18,7 +18,7 @@ from guardrail.detection.names import NameHit, NameIndex
 from guardrail.detection.references import References
 from guardrail.detection.scripts import SoundIndex
 from guardrail.detection.verdict import Level, TargetScore, Verdict
-from guardrail.detection.views import spellings, views
+from guardrail.detection.views import readable, spellings, views
 from guardrail.targets import Target
 
 if TYPE_CHECKING:
@@ -177,11 +177,15 @@ class Detector:
         found: list[_Found] = [{} for _ in texts]
         looks = []
         for place, text in enumerate(texts):
-            for view in views(text):
+            readings = views(text)
+            for view in readings:
                 read = embedded.get(view.text) or self._embed([view.text])[0]
                 note = "" if view.kind == "as written" else f" ({view.kind})"
                 _keep_best(found[place], self._named(view.text, note))
                 for window, vector in zip(read.windows, read.vectors, strict=True):
+                    # The trees have not learnt what to make of what is no language.
+                    if view is readings[0] and len(readings) > 1 and not readable(window):
+                        continue
                     one = compare(self.references, window, vector[None])
                     looks.append(_Look(place, note, one, candidates(self.references, one)))
         weighed = self._weighed(looks, self._at.grey if least is None else least)

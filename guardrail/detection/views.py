@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from guardrail.restriction.lookalikes import LOOKALIKES
 from guardrail.restriction.readings import unescaped
 
-__all__ = ["View", "closed_up", "decoded", "spellings", "views"]
+__all__ = ["View", "closed_up", "decoded", "readable", "spellings", "views"]
 
 # Twelve characters of base64 hold nine letters: shorter runs are ordinary words.
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
@@ -76,11 +76,19 @@ def views(text: str) -> list[View]:
     return found
 
 
+def readable(text: str) -> bool:
+    """Whether a text has a common English word, not counting those that are the same backwards."""
+    words = re.findall(r"[a-z]+", text.lower())
+    return any(word in _COMMON and word != word[::-1] for word in words)
+
+
 def spellings(text: str) -> list[str]:
     """Every way to read ``text``, language or not: for looking for exact phrases in a reply that
     was asked to write them backwards, in rot13, in base64, with digits for letters, or as JSON,
     where any letter may be escaped."""
-    forms = (text[::-1], codecs.encode(text, "rot13"), text.translate(_LEET))
+    # A number that stands by itself may be one: "50 C3n7".
+    words = _LEET_WORD.sub(lambda match: match.group().translate(_LEET), text)
+    forms = (text[::-1], codecs.encode(text, "rot13"), text.translate(_LEET), words)
     return list(dict.fromkeys((text, *forms, *decoded(text))))
 
 

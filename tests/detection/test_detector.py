@@ -9,10 +9,13 @@ import time
 import pytest
 
 from guardrail.detection import Level
+from guardrail.detection import detector as module
 from guardrail.detection.calibration import operating_point, share_at
 from guardrail.detection.detector import Detector
+from guardrail.detection.features import Comparison
 from guardrail.detection.model import Thresholds
 from guardrail.detection.names import NameIndex
+from guardrail.detection.references import Floats, References
 from guardrail.errors import InvalidInput
 from guardrail.targets import Target
 from memory import Embedder, embed_text
@@ -131,6 +134,24 @@ def test_a_short_name_misspelt_is_known_by_what_it_owns() -> None:
     """The "'s" took it too far from the name to be a spelling of it."""
     names = NameIndex([Target(name="Odalyssa")])
     assert [hit.target for hit in names.hits("What was Odlayssa's first job?")] == ["odalyssa"]
+
+
+def test_what_is_no_language_is_not_weighed(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the neighbours' questions were doubted when they were written backwards: the trees
+    had judged the letters as they stood."""
+    looked: list[str] = []
+    compare = module.compare
+
+    def noted(references: References, text: str, vectors: Floats) -> Comparison:
+        looked.append(text)
+        return compare(references, text, vectors)
+
+    monkeypatch.setattr(module, "compare", noted)
+    question = "When was the tower of the church in Lisbon built?"
+    detector.judge(question[::-1])
+    assert looked == [question]
 
 
 def test_who_was_named_last_may_be_meant_as_well(detector: Detector) -> None:

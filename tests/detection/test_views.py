@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrail.detection.views import views
+from guardrail.detection.views import readable, spellings, views
 
 QUESTION = "Who is the author of the book about the lighthouse?"
 
@@ -49,6 +49,16 @@ def test_leetspeak() -> None:
 @pytest.mark.parametrize("text", ["Кто автор книги о маяке?", "Plan B: A 1 or C 3", "где metro?"])
 def test_other_scripts_and_single_letters_stay(text: str) -> None:
     assert list(kinds(text)) == ["as written"]
+
+
+def test_a_number_in_a_name_may_be_one() -> None:
+    assert "who is 50 cent" in spellings("wh0 is 50 c3n7")
+
+
+def test_what_is_readable() -> None:
+    assert readable(QUESTION)
+    assert not readable(QUESTION[::-1])
+    assert not readable("did did")
 
 
 def test_ordinary_numbers_are_no_leetspeak() -> None:
