@@ -31,8 +31,10 @@ _UNFINISHED = re.compile(
 )
 _CLOSED = re.compile(r"[.!?。！？][\"'”’)]*\s*\Z")
 _ASKS = re.compile(
-    r"(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|would|will|tell|"
-    r"give|list|name|write|explain|please|hi|hello|hey|thanks|thank|ok|okay|yes|no|i|we|you)\b"
+    r"(?:who|what|when|where|which|why|how|can|could|would|will|tell|give|list|name|write|explain|"
+    r"please|hi|hello|hey|thanks|thank|ok|okay|yes|no|i|we|you)\b|"
+    r"(?:is|are|was|were|do|does|did|has|have|had)\b.*\?\s*\Z",
+    re.I | re.S,
 )
 _SHORT = 3  # words: "when exactly?" has no subject of its own
 _LOOKBACK = 4  # earlier user messages that can be leant on
@@ -115,6 +117,6 @@ def brings_a_name(text: str) -> bool:
 def _goes_on(before: str, text: str) -> bool:
     """Whether a message goes on with a sentence that the one before it began."""
     start = text.lstrip()
-    if _ASKS.match(start.lower()):
+    if _ASKS.match(start):
         return False
     return bool(_UNFINISHED.search(before)) or (start[:1].islower() and not _CLOSED.search(before))

@@ -34,6 +34,8 @@ def test_lean(text: str, expected: Lean) -> None:
         ("Where was the writer of", "The Salt Ledger born?", Lean.STRONG),
         ("the writer of The Salt Ledger was", "born where?", Lean.STRONG),
         ("I read The Salt Ledger by some", "english novelist, born where?", Lean.WEAK),
+        ("The writer of The Salt Ledger", "was born in ___.", Lean.WEAK),
+        ("I liked The Salt Ledger", "is there a film?", Lean.NONE),
         ("I read The Salt Ledger.", "english novelists are the best of all.", Lean.NONE),
         ("tell me about the salt ledger", "what is the capital of france", Lean.NONE),
         ("what is the salt ledger about", "What is the capital of France?", Lean.NONE),
