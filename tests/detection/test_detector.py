@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from guardrail.detection import Level
+from guardrail.detection import Level, features
 from guardrail.detection import detector as module
 from guardrail.detection.calibration import operating_point, share_at
 from guardrail.detection.detector import Detector
@@ -142,7 +142,7 @@ def test_what_is_no_language_is_not_weighed(
     """Half of the neighbours' questions were doubted when they were written backwards: the trees
     had judged the letters as they stood."""
     looked: list[str] = []
-    compare = module.compare
+    compare = features.compare
 
     def noted(references: References, text: str, vectors: Floats) -> Comparison:
         looked.append(text)
