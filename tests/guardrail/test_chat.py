@@ -19,7 +19,7 @@ from guardrail import (
 from guardrail.decision import DECLINED
 from guardrail.detection import Level
 from guardrail.restriction.phrases import Phrase
-from memory import StoreBroken
+from memory import BadInput, DualMemory, StoreBroken
 
 KING = "Stephen King"
 SHINING = "Who wrote The Shining?"
@@ -98,6 +98,14 @@ def test_erasing(chat: GuardedChat) -> None:
     receipt = chat.erase("my phone number")
     assert receipt.turns
     assert chat.memory.verify(["555 0199"]).clean
+
+
+def test_a_memory_without_a_scope_of_its_own_gets_the_chats(smollm: Any, embedder: Any) -> None:
+    with GuardedChat(smollm, memory=DualMemory(embedder=embedder)) as chat:
+        chat.send("My phone number is 555 0199.", options={"max_new_tokens": 2})
+        with pytest.raises(BadInput, match="received no user"):
+            chat.memory.turns()
+        assert chat.erase("my phone number").turns
 
 
 def test_a_target_is_never_written_into_the_summary(chat: GuardedChat) -> None:
