@@ -15,11 +15,12 @@ from .errors import BadInput
 from .facts import FactMemory
 from .prompt import CountTokens, Prompt, check_fits, compose, estimate_tokens
 from .retention import Retainer
-from .rules import FactExtractor, RuleExtractor, stated
+from .rules import FactExtractor, stated
 from .scope import OWN, Own, OwnScope, some_text
 from .settings import MemorySettings
 from .store import Store
 from .summarizers import Summarizer
+from .telling import StatementExtractor
 from .turns import NewTurn, Recall, Turn
 from .upkeep import Upkeep
 from .vector_cache import VectorCache
@@ -52,7 +53,7 @@ class DualMemory(Upkeep):
         conversation: str | None = None,
         embedder: Embedder | None = None,
         summarizer: Summarizer | None = None,
-        extractor: FactExtractor | None = RuleExtractor(),  # noqa: B008 - it keeps no state
+        extractor: FactExtractor | None = StatementExtractor(),  # noqa: B008 - it keeps no state
         settings: MemorySettings | None = None,
     ) -> None:
         self._own = OwnScope(user, conversation)

@@ -14,6 +14,7 @@ from .exports import Copy, copies, erased_from
 from .partition import Ints, UserPartition
 from .removal import derived, remove
 from .scope import Scope
+from .statements import forget_statements
 from .store import Store
 from .turns import Fact, Receipt, Subject, Turn
 from .wanted import Wanted, fits, folded, going_on, holds, naming, same_fact
@@ -60,6 +61,7 @@ class Eraser:
             remove(self._store, scope, ids)
             self._episodic.partitions.drop(scope.user)
             forget_readings()
+            forget_statements()
             incomplete = not self._store.truncate_log()
         return Receipt(
             turns=tuple(ids),

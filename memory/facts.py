@@ -8,16 +8,14 @@ ever current twice, and what was stays in the history.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import groupby
-from threading import Lock
-from typing import Any
+from threading import RLock
 
+from .rules import ABOUT
 from .scope import Scope
 from .store import Store
+from .threads import Row, Threads, linked_to
 from .turns import Fact
 from .words import terms
 
@@ -28,16 +26,35 @@ _ALWAYS = frozenset({"name", "nickname", "pronouns"})
 
 
 _KEPT = 64  # scopes whose facts stay in RAM
+_ENOUGH = 3  # words of a message that a statement of any kind shares to be shown with it
 
 
-@dataclass(frozen=True, slots=True)
 class _Known:
-    """The facts of a scope in one state of the store; ``words`` of the current ones."""
+    """The facts of a scope in one state of the store."""
 
-    state: tuple[int, int]
-    facts: tuple[Fact, ...]
-    current: tuple[Fact, ...]
-    words: tuple[frozenset[str], ...]
+    def __init__(self) -> None:
+        self.state = (-1, -1)
+        self.threads = Threads()
+        self.last, self.time = 0, float("-inf")  # the last row taken in
+        self.words: list[frozenset[str]] = []  # of each fact
+        self.holding: dict[str, list[int]] = {}  # the facts with a word
+
+    def take_in(self, rows: Sequence[Row], links: dict[int, dict[int, bool]]) -> None:
+        """Go on with the rows stored since, in the order of their times."""
+        for row in rows:
+            self.threads.add(row, links.get(row.id, {}))
+            self.last, self.time = max(self.last, row.id), row.time
+        for number in range(len(self.words), len(self.threads.facts)):
+            fact = self.threads.facts[number]
+            words = frozenset(terms(f"{fact.subject} {fact.attribute} {fact.text}"))
+            self.words.append(words)
+            for word in words:
+                self.holding.setdefault(word, []).append(number)
+
+    def current(self) -> list[Fact]:
+        """What holds now, the latest first."""
+        found = [fact for fact in self.threads.facts if fact.until is None]
+        return sorted(found, key=lambda fact: (fact.since, fact.turn_id), reverse=True)
 
 
 class FactMemory:
@@ -46,35 +63,43 @@ class FactMemory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: OrderedDict[Scope, _Known] = OrderedDict()
-        self._lock = Lock()
+        self._lock = RLock()
 
     def all(self, scope: Scope) -> list[Fact]:
         """Current and former facts, by subject, attribute and time."""
-        return list(self._resolved(scope).facts)
+        with self._lock:
+            facts = list(self._resolved(scope).threads.facts)
+        return sorted(facts, key=lambda f: (f.subject.casefold(), f.attribute, f.since, f.turn_id))
 
     def current(self, scope: Scope) -> list[Fact]:
         """What holds now, the latest first."""
-        return list(self._resolved(scope).current)
+        with self._lock:
+            return self._resolved(scope).current()
 
     def about(self, scope: Scope, query: str, limit: int) -> list[Fact]:
-        """The current facts that share most with a query, names always; at most ``limit``."""
+        """The current facts that share most with a query, names always; at most ``limit``. Of the
+        statements of any kind only those that share much with it: there may be thousands."""
         if not limit:
             return []
-        known, wanted = self._resolved(scope), set(terms(query))
-        scored = [
-            10 * (fact.attribute in _ALWAYS) + len(words & wanted)
-            for fact, words in zip(known.current, known.words, strict=True)
-        ]
-        order = sorted(range(len(scored)), key=lambda i: -scored[i])  # among equals the latest
-        return [known.current[i] for i in order[:limit]]
+        with self._lock:
+            known, wanted = self._resolved(scope), set(terms(query))
+            shared = Counter(n for word in wanted for n in known.holding.get(word, ()))
+            scored = [
+                (10 * (fact.attribute in _ALWAYS) + shared[number], fact.since, number)
+                for number, fact in enumerate(known.threads.facts)
+                if fact.until is None and _concerns(fact, shared[number], len(wanted))
+            ]
+            scored.sort(reverse=True)  # among equals the latest
+            return [known.threads.facts[number] for *_, number in scored[:limit]]
 
     def outdated(self, scope: Scope) -> dict[int, str]:
         """The turns that state something that changed, and nothing that still holds, each with
         the sentences that do."""
-        known = self._resolved(scope)
-        holding = {fact.turn_id for fact in known.current}
+        with self._lock:
+            facts = list(self._resolved(scope).threads.facts)
+        holding = {fact.turn_id for fact in facts if fact.until is None}
         found: dict[int, str] = {}
-        for fact in known.facts:
+        for fact in facts:
             if fact.until is not None and fact.turn_id not in holding:
                 found[fact.turn_id] = f"{found.get(fact.turn_id, '')} {fact.text}"
         return found
@@ -87,66 +112,41 @@ class FactMemory:
 
     def _resolved(self, scope: Scope) -> _Known:
         state = self._store.state(scope.user)
-        with self._lock:
-            known = self._known.get(scope)
-        if known is None or known.state != state:
-            known = _known(state, self._read(scope))
-            with self._lock:
-                self._known[scope] = known
-                while len(self._known) > _KEPT:
-                    self._known.popitem(last=False)
+        known = self._known.get(scope)
+        if known is None or known.state[1] != state[1]:
+            known = self._read(scope, _Known())
+        elif known.state != state:
+            known = self._read(scope, known)
+        known.state = state
+        self._known[scope] = known
+        self._known.move_to_end(scope)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
         return known
 
-    def _read(self, scope: Scope) -> list[Fact]:
-        rows = self._store.rows(
-            "SELECT subject, attribute, value, text, turn, conversation, time, over "
-            f"FROM facts WHERE {scope.where} ORDER BY lower(subject), attribute, time, id",
-            scope.values,
-        )
-        found: list[Fact] = []
-        for _, group in groupby(rows, key=lambda row: (row[0].lower(), row[1])):
-            found += _timeline(list(group))
-        return found
-
-
-def _known(state: tuple[int, int], facts: list[Fact]) -> _Known:
-    current = [fact for fact in facts if fact.until is None]
-    current.sort(key=lambda fact: (fact.since, fact.turn_id), reverse=True)
-    words = [frozenset(terms(f"{f.subject} {f.attribute} {f.text}")) for f in current]
-    return _Known(state, tuple(facts), tuple(current), tuple(words))
-
-
-def _timeline(rows: Sequence[tuple[Any, ...]]) -> list[Fact]:
-    """The facts of one subject and attribute, from its assertions in order."""
-    found: list[Fact] = []
-    for subject, attribute, value, text, turn, conversation, time, over in rows:
-        when = datetime.fromtimestamp(time, UTC)
-        holds = found[-1] if found and found[-1].until is None else None
-        if over or holds is not None:
-            same = holds is not None and _same(holds.value, value)
-            if holds is not None and same != bool(over):
-                continue  # said again, or denied of something else: nothing changes
-            if holds is not None:
-                found[-1] = holds.model_copy(update={"until": when})
-            if over:
-                continue
-        found.append(
-            Fact.model_construct(
-                subject=subject,
-                attribute=attribute,
-                value=value,
-                text=text,
-                turn_id=turn,
-                conversation=conversation,
-                since=when,
-                until=None,
+    def _read(self, scope: Scope, known: _Known) -> _Known:
+        """What came since; all of it anew where some of that was said earlier."""
+        with self._store.snapshot():
+            rows = [
+                Row(*row)
+                for row in self._store.rows(
+                    "SELECT id, subject, attribute, value, text, turn, conversation, time, over "
+                    f"FROM facts WHERE {scope.where} AND id > ? ORDER BY time, id",
+                    (*scope.values, known.last),
+                )
+            ]
+            if known.last and rows and rows[0].time < known.time:
+                return self._read(scope, _Known())
+            links = self._store.rows(
+                "SELECT newer, older, changed FROM links WHERE newer IN "
+                f"(SELECT id FROM facts WHERE {scope.where} AND id > ?) ORDER BY newer, older",
+                (*scope.values, known.last),
             )
-        )
-    return found
+        known.take_in(rows, linked_to(links))
+        return known
 
 
-def _same(one: str, other: str) -> bool:
-    """Whether two values say the same: one's words are among the other's ("Oslo", "Oslo,
-    Norway"), and likes are not dislikes."""
-    a, b = set(terms(one)), set(terms(other))
-    return a <= b or b <= a
+def _concerns(fact: Fact, shared: int, asked: int) -> bool:
+    if not fact.attribute.startswith(ABOUT):
+        return True
+    return shared >= max(1, min(_ENOUGH, (asked + 1) // 2))

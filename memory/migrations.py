@@ -66,6 +66,21 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (user, conversation, block)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE fact_terms (       -- CRC-32 of the stemmed content words of a fact's sentence
+        user TEXT NOT NULL, term INTEGER NOT NULL,
+        fact INTEGER NOT NULL REFERENCES facts (id) ON DELETE CASCADE,
+        PRIMARY KEY (user, term, fact)
+    ) WITHOUT ROWID;
+    CREATE INDEX fact_terms_by_fact ON fact_terms (fact);
+    CREATE TABLE links (            -- two sentences of the same thing
+        newer INTEGER NOT NULL REFERENCES facts (id) ON DELETE CASCADE,
+        older INTEGER NOT NULL REFERENCES facts (id) ON DELETE CASCADE,
+        changed INTEGER NOT NULL,   -- they say different things of it
+        PRIMARY KEY (newer, older)
+    ) WITHOUT ROWID;
+    CREATE INDEX links_by_older ON links (older);
+    """,
 )
 
 

@@ -113,6 +113,7 @@ class UserPartition(Partition):
         self._store = store
         self._user = user
         self.lock = RLock()
+        self._facts = FactMemory(store)
         self._state = (0, 0)
         self._reset()
 
@@ -149,7 +150,7 @@ class UserPartition(Partition):
                 self._reset()
             while rows := self._store.chunks(self._user, int(self.turns[-1]) if len(self) else 0):
                 self._append(rows)
-            stale = FactMemory(self._store).outdated(Scope(self._user))
+            stale = self._facts.outdated(Scope(self._user))
             self.outdated = {turn: _hashed(text) for turn, text in stale.items()}
             # A turn stored since the state was read is found again next time, by its id.
             self._state = state

@@ -15,8 +15,19 @@ from .sentences import sentences
 from .turns import NewTurn
 from .words import fold, terms
 
-__all__ = ["Assertion", "FactExtractor", "RuleExtractor", "stated"]
+__all__ = [
+    "ABOUT",
+    "Assertion",
+    "FactExtractor",
+    "RuleExtractor",
+    "assertions_of",
+    "readable",
+    "stated",
+]
 
+ABOUT = "about: "
+"""What the attributes of statements of any kind begin with. One with another attribute has one
+value at a time."""
 _LONGEST = 60  # words; longer sentences tell stories
 _MOST = 200_000  # letters of one turn that are read for facts
 
@@ -120,11 +131,7 @@ class RuleExtractor:
 
     def extract(self, text: str) -> list[Assertion]:
         """See ``FactExtractor``. Linear in the text."""
-        found: list[Assertion] = []
-        for sentence in sentences(text[:_MOST]):
-            if _PERSONAL.search(sentence):
-                found += _stated(sentence)
-        return found
+        return [found for sentence in readable(text) for found in assertions_of(sentence)]
 
 
 def stated(turn: NewTurn, extractor: FactExtractor | None) -> Sequence[Assertion]:
@@ -134,7 +141,15 @@ def stated(turn: NewTurn, extractor: FactExtractor | None) -> Sequence[Assertion
     return extractor.extract(turn.text)
 
 
-def _stated(sentence: str) -> Iterable[Assertion]:
+def readable(text: str) -> list[str]:
+    """The sentences of a turn that are read for facts."""
+    return sentences(text[:_MOST])
+
+
+def assertions_of(sentence: str) -> Iterable[Assertion]:
+    """What the rules find in one sentence."""
+    if not _PERSONAL.search(sentence):
+        return
     if sentence.rstrip().endswith("?") or len(sentence.split()) > _LONGEST:
         return
     if _HYPOTHETICAL.search(sentence):

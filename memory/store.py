@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .database import Database
 from .embedding import Embedded
 from .errors import BadInput
+from .linked import write_facts
 from .rules import Assertion
 from .scope import Scope, clean_text, some_text
 from .times import spans, words_of
@@ -91,11 +92,7 @@ class Store(Database):
                 "INSERT INTO chunks (turn, question, terms, vector, text) VALUES (?, ?, ?, ?, ?)",
                 _chunks(turn, embedded),
             )
-            connection.executemany(
-                "INSERT INTO facts (user, conversation, turn, subject, attribute, value, over, "
-                "time, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [_fact(turn, assertion) for assertion in stated],
-            )
+            write_facts(connection, turn, stated)
             touch(connection, turn.user)
         return turn
 
@@ -253,11 +250,6 @@ def _told(text: str, said: datetime) -> list[str]:
     """The terms of the dates that a text tells by the day it was said on ("last week"), twice: they
     tell what it is about, as its own date does."""
     return 2 * sorted({t for span in spans(text, said.date()) for t in terms(words_of(span))})
-
-
-def _fact(turn: Turn, a: Assertion) -> tuple[Any, ...]:
-    place = (turn.user, turn.conversation, turn.id, turn.speaker)
-    return (*place, a.attribute, a.value, int(a.over), turn.time.timestamp(), a.text)
 
 
 def _turn(scope: Scope, new: NewTurn) -> Turn:
