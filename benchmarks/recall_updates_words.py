@@ -1,14 +1,15 @@
-"""The sentences of ``recall_updates``: what changes, and what stays, in three parts.
+"""The sentences of ``recall_updates``: what changes, and what stays, in four parts.
 
 ``tuning`` may be looked at while the order of old and new values is improved. ``held out`` was
 written before; ``fresh`` was written when the rules of November 2026 were finished and measured
-once. {} is the value.
+once, ``newest`` when the linking of statements was. {} is the value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmarks.recall_updates_newest import NEWEST, NEWEST_STAYING
 from benchmarks.recall_updates_tuning import (
     CLOCK,
     DATES,
@@ -270,11 +271,12 @@ _FRESH_STAYING: Sentences = (
     ),
 )
 
-CHANGING = {"tuning": TUNING, "held out": _HELD_OUT, "fresh": _FRESH}
+CHANGING = {"tuning": TUNING, "held out": _HELD_OUT, "fresh": _FRESH, "newest": NEWEST}
 """What is said first, what is said when it changed, the question, and values, by part."""
 STAYING: dict[str, Sentences] = {
     "tuning": TUNING_STAYING,
     "held out": [(first, other, "", values) for first, other, values in _HELD_OUT_STAYING],
     "fresh": _FRESH_STAYING,
+    "newest": NEWEST_STAYING,
 }
 """What is so, what is said later of something else, the question about the first, and values."""

@@ -160,6 +160,7 @@ def made(found: Sequence[Pair]) -> dict[str, Any]:
     )
     beside = np.array([pair.kind == "say>beside" for pair in found])
     threshold = float(np.quantile(judged[beside], 1 - _FALSE))
+    ruled = np.array([_rule(row) for row in rows])
     trees, base = _as_lists(grown(rows, same))
     return {
         "threshold": round(threshold, 4),
@@ -172,8 +173,19 @@ def made(found: Sequence[Pair]) -> dict[str, Any]:
             "auroc by folds": round(float(roc_auc_score(same, judged)), 4),
             "found by folds": round(float((judged[same] >= threshold).mean()), 4),
             "wrong by folds": round(float((judged[~same] >= threshold).mean()), 4),
+            "found by a rule": round(float(ruled[same].mean()), 4),
+            "wrong by a rule": round(float(ruled[~same].mean()), 4),
         },
     }
+
+
+def _rule(row: NDArray[np.float64]) -> bool:
+    """The simpler way, to compare: all words of the older again with another value, and nobody
+    else, nothing past, planned or added."""
+    at = dict(zip(FEATURES, row, strict=True))
+    against = ("older_alone", "newer_persons", "older_persons", "newer_also", "newer_plan",
+               "newer_past", "newer_attached", "newer_beside", "names_gone")  # fmt: skip
+    return bool(at["changed"] or at["word"]) and not any(at[name] for name in against)
 
 
 def _as_lists(model: HistGradientBoostingClassifier) -> tuple[list[Any], float]:

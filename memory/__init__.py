@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         WrittenSummarizer,
         seq2seq,
     )
+    from .telling import StatementExtractor
     from .turns import Episode, Fact, NewTurn, Recall, Receipt, Stats, Subject, Turn, Verification
     from .withholding import Withhold
 
@@ -72,6 +73,7 @@ __all__ = [
     "Receipt",
     "Retention",
     "RuleExtractor",
+    "StatementExtractor",
     "Stats",
     "StoreBroken",
     "StoreFault",
@@ -104,6 +106,7 @@ _MODULES = {
     "rules": "Assertion FactExtractor RuleExtractor",
     "settings": "MemorySettings Retention",
     "summarizers": "ExtractiveSummarizer Line Summarizer WrittenSummarizer seq2seq",
+    "telling": "StatementExtractor",
     "turns": "Episode Fact NewTurn Recall Receipt Stats Subject Turn Verification",
     "withholding": "Withhold",
 }

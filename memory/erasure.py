@@ -187,7 +187,7 @@ class _Search:
     def _stating(self, fact: Fact | str) -> set[int]:
         """The turns that state a fact or deny it, and those about it that hold its value: what
         the other speaker answered."""
-        stated = [row for row in self._facts() if same_fact(fact, *row[1:4])]
+        stated = [row for row in self._facts() if same_fact(fact, *row[1:4]) or _is(fact, row)]
         found = {turn for turn, *_ in stated}
         for attribute, value in {(row[2], _plain(row[3])) for row in stated}:
             wide = self._about(f"{attribute.split(': ')[0]} {value}")
@@ -207,6 +207,11 @@ class _Search:
             with self._chunks() as chunks:
                 found |= set(chunks.turns[near(chunks, texts)].tolist())
         return found
+
+
+def _is(fact: Fact | str, row: tuple[int, str, str, str, str]) -> bool:
+    """Whether a row is where a fact is from: one of a thread is called as the thread is."""
+    return isinstance(fact, Fact) and (row[0], row[4]) == (fact.turn_id, fact.text)
 
 
 def _plain(value: str) -> str:

@@ -1,9 +1,9 @@
 """Facts with validity: what is so now, what was so before, and who said it when.
 
-The store keeps assertions ("said on that day that home is Oslo"). What is current follows from
-them when asked: of the assertions with one subject and attribute the latest holds, and it ends the
-ones before. So an erased turn takes its fact along and the one before it holds again, nothing is
-ever current twice, and what was stays in the history.
+The store keeps assertions ("said on that day that home is Oslo") and links between sentences that
+are of one thing. What is current follows from them when asked: of the assertions of one thing the
+latest holds, and it ends the ones before. So an erased turn takes its fact along and the one before
+it holds again, nothing is ever current twice, and what was stays in the history.
 """
 
 from __future__ import annotations
@@ -127,16 +127,10 @@ class FactMemory:
     def _read(self, scope: Scope, known: _Known) -> _Known:
         """What came since; all of it anew where some of that was said earlier."""
         with self._store.snapshot():
-            rows = [
-                Row(*row)
-                for row in self._store.rows(
-                    "SELECT id, subject, attribute, value, text, turn, conversation, time, over "
-                    f"FROM facts WHERE {scope.where} AND id > ? ORDER BY time, id",
-                    (*scope.values, known.last),
-                )
-            ]
+            rows = self._rows(scope, known.last)
             if known.last and rows and rows[0].time < known.time:
-                return self._read(scope, _Known())
+                known = _Known()
+                rows = self._rows(scope, 0)
             links = self._store.rows(
                 "SELECT newer, older, changed FROM links WHERE newer IN "
                 f"(SELECT id FROM facts WHERE {scope.where} AND id > ?) ORDER BY newer, older",
@@ -144,6 +138,14 @@ class FactMemory:
             )
         known.take_in(rows, linked_to(links))
         return known
+
+    def _rows(self, scope: Scope, after: int) -> list[Row]:
+        rows = self._store.rows(
+            "SELECT id, subject, attribute, value, text, turn, conversation, time, over "
+            f"FROM facts WHERE {scope.where} AND id > ? ORDER BY time, id",
+            (*scope.values, after),
+        )
+        return [Row(*row) for row in rows]
 
 
 def _concerns(fact: Fact, shared: int, asked: int) -> bool:

@@ -39,6 +39,13 @@ def derived(store: Database, ids: Sequence[int]) -> Derived:
                 (held,),
             )
         )
+        words += next(
+            connection.execute(
+                "SELECT count(*) FROM fact_terms WHERE fact IN "
+                f"(SELECT id FROM facts WHERE turn IN {_HELD})",
+                (held,),
+            )
+        )[0]
         facts = next(
             connection.execute(f"SELECT count(*) FROM facts WHERE turn IN {_HELD}", (held,))
         )[0]
