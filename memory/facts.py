@@ -36,7 +36,8 @@ class _Known:
         self.state = (-1, -1)
         self.threads = Threads()
         self.last, self.time = 0, float("-inf")  # the last row taken in
-        self.words: list[frozenset[str]] = []  # of each fact
+        self.read = 0  # facts whose words are known
+        self.keyed: list[int] = []  # the facts of an attribute that has one value at a time
         self.holding: dict[str, list[int]] = {}  # the facts with a word
 
     def take_in(self, rows: Sequence[Row], links: dict[int, dict[int, bool]]) -> None:
@@ -44,12 +45,13 @@ class _Known:
         for row in rows:
             self.threads.add(row, links.get(row.id, {}))
             self.last, self.time = max(self.last, row.id), row.time
-        for number in range(len(self.words), len(self.threads.facts)):
+        for number in range(self.read, len(self.threads.facts)):
             fact = self.threads.facts[number]
-            words = frozenset(terms(f"{fact.subject} {fact.attribute} {fact.text}"))
-            self.words.append(words)
-            for word in words:
+            if not fact.attribute.startswith(ABOUT):
+                self.keyed.append(number)
+            for word in set(terms(f"{fact.subject} {fact.attribute} {fact.text}")):
                 self.holding.setdefault(word, []).append(number)
+        self.read = len(self.threads.facts)
 
     def current(self) -> list[Fact]:
         """What holds now, the latest first."""
@@ -86,7 +88,8 @@ class FactMemory:
             shared = Counter(n for word in wanted for n in known.holding.get(word, ()))
             scored = [
                 (10 * (fact.attribute in _ALWAYS) + shared[number], fact.since, number)
-                for number, fact in enumerate(known.threads.facts)
+                for number in {*shared, *known.keyed}
+                for fact in [known.threads.facts[number]]
                 if fact.until is None and _concerns(fact, shared[number], len(wanted))
             ]
             scored.sort(reverse=True)  # among equals the latest
@@ -96,13 +99,12 @@ class FactMemory:
         """The turns that state something that changed, and nothing that still holds, each with
         the sentences that do."""
         with self._lock:
-            facts = list(self._resolved(scope).threads.facts)
-        holding = {fact.turn_id for fact in facts if fact.until is None}
-        found: dict[int, str] = {}
-        for fact in facts:
-            if fact.until is not None and fact.turn_id not in holding:
-                found[fact.turn_id] = f"{found.get(fact.turn_id, '')} {fact.text}"
-        return found
+            threads = self._resolved(scope).threads
+            found: dict[int, str] = {}
+            for fact in (threads.facts[number] for number in sorted(threads.ended)):
+                if not threads.stating[fact.turn_id]:
+                    found[fact.turn_id] = f"{found.get(fact.turn_id, '')} {fact.text}"
+            return found
 
     def forget(self, user: str) -> None:
         """Drop what is kept in RAM of a user."""

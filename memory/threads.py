@@ -7,6 +7,7 @@ It has at most one current fact.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,10 +45,13 @@ class Row:
 
 
 class Threads:
-    """The facts of a scope. ``facts`` in the order of their times."""
+    """The facts of a scope. ``facts`` in the order of their times, ``ended`` the places of those
+    that hold no longer, ``stating`` how many that hold each turn states."""
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
+        self.ended: list[int] = []
+        self.stating: Counter[int] = Counter()
         self._joined: list[int] = []  # of each thread the one that it went into, or itself
         self._holds: dict[int, int] = {}  # the fact that holds in a thread
         self._keys: dict[tuple[str, str], int] = {}  # thread of a keyed attribute, never joined
@@ -96,6 +100,8 @@ class Threads:
             if each != again:
                 fact = self._holds.pop(each)
                 self.facts[fact] = self.facts[fact].model_copy(update={"until": when})
+                self.ended.append(fact)
+                self.stating[self.facts[fact].turn_id] -= 1
         if row.over:
             return
         if again is not None:  # said again
@@ -103,6 +109,7 @@ class Threads:
         else:
             fact = len(self.facts)
             self.facts.append(self._fact(row, thread, when))
+            self.stating[row.turn] += 1
         self._holds[thread] = fact
         self._rows[row.id] = (thread, fact, row.keyed)
 
