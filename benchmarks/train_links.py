@@ -165,6 +165,7 @@ def made(found: Sequence[Pair]) -> dict[str, Any]:
     return {
         "threshold": round(threshold, 4),
         "base": base,
+        "features": FEATURES,
         "trees": trees,
         "training": {
             "pairs": len(found),
