@@ -159,3 +159,11 @@ def test_a_stranger_called_memory_is_named(tmp_path: Path) -> None:
     )
     assert "MissingDependency" in result.stderr
     assert str(tmp_path / "memory.py") in result.stderr
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone: nothing is tracked here")
+def test_nothing_that_is_ignored_is_tracked() -> None:
+    """What a benchmark keeps for itself once came along with a commit of everything."""
+    line = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    found = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert found == ""
