@@ -115,6 +115,7 @@ class UserPartition(Partition):
         self.lock = RLock()
         self._facts = FactMemory(store)
         self._state = (0, 0)
+        self._hashed: dict[str, frozenset[int]] = {}
         self._reset()
 
     def _reset(self) -> None:
@@ -151,7 +152,9 @@ class UserPartition(Partition):
             while rows := self._store.chunks(self._user, int(self.turns[-1]) if len(self) else 0):
                 self._append(rows)
             stale = self._facts.outdated(Scope(self._user))
-            self.outdated = {turn: _hashed(text) for turn, text in stale.items()}
+            known = self._hashed  # of hundreds of texts one is new
+            self._hashed = {t: known[t] if t in known else _hashed(t) for t in stale.values()}
+            self.outdated = {turn: self._hashed[text] for turn, text in stale.items()}
             # A turn stored since the state was read is found again next time, by its id.
             self._state = state
 

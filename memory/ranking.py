@@ -218,8 +218,8 @@ def _wordiness(partition: Partition) -> float:
     if asked.all() or not asked.any():
         return 1.0
     mine, other = (
-        partition.size[side].sum() / len(np.unique(partition.turns[side]))
-        for side in (asked, ~asked)
+        partition.size[side].sum() / (1 + np.count_nonzero(np.diff(partition.turns[side])))
+        for side in (asked, ~asked)  # turns come in order: each change is another turn
     )
     return float(other / max(mine, 1.0))
 
