@@ -34,6 +34,7 @@ class Replying(Plain):
     peer: rwku.Side = field(kw_only=True)
     owner: Mapping[str, str] = field(kw_only=True)
     scores: bool = False
+    batch: int = 16  # seven beams of each
 
     def replies(self, texts: list[str]) -> list[str]:
         """Its replies to questions."""

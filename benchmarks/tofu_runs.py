@@ -11,10 +11,9 @@ from benchmarks.tofu import SPLITS, Question
 from benchmarks.tofu_scores import Scored
 from benchmarks.tofu_sides import Side
 
-__all__ = ["BATCH", "RETAIN", "UNGUARDED", "Data", "Runs", "part"]
+__all__ = ["RETAIN", "UNGUARDED", "Data", "Runs", "part"]
 
 UNGUARDED, RETAIN = "unguarded", "retain model"
-BATCH = 50
 Data = Mapping[str, Sequence[Question]]
 
 
@@ -34,11 +33,11 @@ class Runs:
         """Let a side score and answer its share of the questions of these splits."""
         asked = {name: part(self._data[name], side.share, self._seed) for name in only}
         texts = [text for name, questions in asked.items() for text in _texts(name, questions)]
-        replies = self._answers.all(f"{side.name}|said", texts, str, side.replies, BATCH)
+        replies = self._answers.all(f"{side.name}|said", texts, str, side.replies, side.batch)
         self._said[side.name] = dict(zip(texts, replies, strict=True))
         scored = [one for questions in asked.values() for one in questions] if side.scores else []
         given = self._answers.all(
-            f"{side.name}|losses", scored, lambda one: one.key, side.losses, BATCH
+            f"{side.name}|losses", scored, lambda one: one.key, side.losses, side.batch
         )
         self._losses[side.name] = dict(zip(scored, given, strict=True))
         self.sides[side.name], self.asked[side.name] = side, asked

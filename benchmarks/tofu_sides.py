@@ -35,13 +35,15 @@ Losses = list[Any]  # of each scored answer, and last the extraction strength
 @dataclass
 class Plain:
     """A model as it is, or under a system message. ``scores``: whether it gives losses too, rather
-    than replies alone; ``share``: the part of the questions it is asked; ``ours``: no peer."""
+    than replies alone; ``share``: the part of the questions it is asked, ``batch`` of them at a
+    time; ``ours``: no peer."""
 
     name: str
     loaded: LoadedModel
     system: str = ""
     scores: bool = True
     share: float = 1.0
+    batch: int = 50
     ours: bool = False
 
     def ready(self) -> AbstractContextManager[object]:
