@@ -44,7 +44,7 @@ class Assertion:
 
 class FactExtractor(Protocol):
     """Finds assertions in a turn; an LLM may be plugged in here. Of an attribute there is one
-    current value at a time, except where it begins with ``about: ``: of two statements like that
+    current value at a time, except where it begins with ``about:``: of two statements like that
     the newer ends the older where they are of the same thing, which is told by their words."""
 
     def extract(self, text: str) -> Sequence[Assertion]:
