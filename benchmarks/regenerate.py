@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "recall-headroom": "recall_headroom --data {data}/locomo/locomo_dev.json",
     "updates-held-out": "recall_updates --part 'held out'",
     "updates-fresh": "recall_updates --part fresh",
+    "updates-newest": "recall_updates --part newest",
     "updates-tuning": "recall_updates --part tuning",
     "growth": "growth --full",
     "dialogue-plain": "dialogue --ablations",

@@ -162,16 +162,16 @@ def updates(*parts: Figures) -> str:
     """The stale value first, and what the fact memory made of it."""
     rows = []
     for part in parts:
-        other = part.get("other_first")
-        cells = (part["stale_first"], part["peers"]["BM25"]["stale_first"], other)
+        cells = (part["stale_first"], part["peers"]["BM25"]["stale_first"], part.get("other_first"))
         rows.append(
             (
                 part["part"],
                 *(_with_interval(cell) if cell else "" for cell in cells),
-                *(_counted(part[key]) for key in ("collateral", "superseded", "extracted")),
+                *(_with_interval(part[key]) for key in ("superseded", "collateral")),
+                _counted(part["extracted"]),
             )
         )
-    head = ("sentences", "stale first", "BM25", "other first", "collateral", "superseded",
+    head = ("sentences", "stale first", "BM25", "other first", "superseded", "collateral",
             "extracted")  # fmt: skip
     return table(head, rows)
 
@@ -224,6 +224,9 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
         ("erasure-fresh", "erasure-held-out", "erasure-tuning", "erasure-more-tuning"),
         erasure,
     ),
-    "updates": (("updates-held-out", "updates-fresh", "updates-tuning"), updates),
+    "updates": (
+        ("updates-held-out", "updates-fresh", "updates-newest", "updates-tuning"),
+        updates,
+    ),
 }
 """By the name that stands in a page: the JSON files, and what makes the table of them."""

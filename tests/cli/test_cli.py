@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 from guardrail import ForgetSet
-from guardrail.cli.app import run as app_run
+from guardrail.cli import app, session
 from guardrail.generation import models
 from guardrail.own_words import OwnWords
 
@@ -134,18 +134,21 @@ def test_what_a_model_says_of_a_name_is_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:
     """Counted, and shown only to who asks for it. The model is a rule here."""
+    # In this process: logs set up now would go to what stands for stderr here, for good.
+    for module in (app, session):
+        monkeypatch.setattr(module, "configure_logs", lambda *_: None)
     monkeypatch.setattr(models, "load", lambda *_, **__: None)
     monkeypatch.setattr(OwnWords, "answer", lambda _, question, until: f"Bees:\n{question[:4]}")
-    assert app_run(["forget", "add", "Ada Example", "--ask"]) == 0
+    assert app.run(["forget", "add", "Ada Example", "--ask"]) == 0
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "the model said 4 things of it, 8 words" in printed.err
     assert [len(target.said) for target in ForgetSet.load(home / "forget.yaml")] == [4]
-    app_run(["forget", "add", "Bo Sample", "--ask", "--show"])
+    app.run(["forget", "add", "Bo Sample", "--ask", "--show"])
     assert capsys.readouterr().out.splitlines()[0] == "Bees: Who"
-    app_run(["forget", "add", "Cy Third", "--ask", "--json"])
+    app.run(["forget", "add", "Cy Third", "--ask", "--json"])
     assert "said" not in json.loads(capsys.readouterr().out)
-    app_run(["forget", "add", "Di Fourth", "--ask", "--json", "--show"])
+    app.run(["forget", "add", "Di Fourth", "--ask", "--json", "--show"])
     assert len(json.loads(capsys.readouterr().out)["said"]) == 4
 
 
