@@ -214,7 +214,6 @@ class DualMemory(Upkeep):
                 embedded=embedded,
                 recent=self.settings.recent,
             )
-        recall = _once(recall)
         return compose(recall, system=system, message=message, budget=budget, count=count)
 
     def summary(
@@ -235,10 +234,3 @@ class DualMemory(Upkeep):
         """Those that are not withheld."""
         flags = withheld_pieces(self._store, pieces, withhold, self.embedder)
         return tuple(thing for thing, flag in zip(things, flags, strict=True) if not flag)
-
-
-def _once(recall: Recall) -> Recall:
-    """Without the episodes that a fact already says, word for word."""
-    said = {(fact.turn_id, fact.text) for fact in recall.facts}
-    episodes = tuple(e for e in recall.episodes if (e.turn_id, e.text) not in said)
-    return recall.model_copy(update={"episodes": episodes})
