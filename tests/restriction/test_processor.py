@@ -59,19 +59,22 @@ def test_without_it_the_real_model_says_it(smollm: Any) -> None:
 
 
 def test_rows_of_a_padded_batch_are_restricted_differently(smollm: Any, ban: Ban) -> None:
-    """Left padding with the end-of-text token, as this model has no other."""
+    """Left padding with the end-of-text token, as this model has no other. The replies are begun:
+    in bfloat16 it depends on the processor whom the model calls the author in a padded row."""
     tokenizer = smollm.tokenizer
     empty = Ban(ban.vocabulary, [])
+    begun = "The Shining was written by Stephen"
     prompts = [
-        smollm.render(QUESTION),
-        smollm.render([*QUESTION, *QUESTION]),
-        smollm.render(QUESTION),
+        smollm.render(QUESTION) + begun,
+        smollm.render([*QUESTION, *QUESTION]) + begun,
+        smollm.render(QUESTION) + begun,
     ]
     batch = tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left")
     ids = batch["input_ids"]
     processor = GuardLogitsProcessor([ban, ban, empty], ids.tolist())
     texts = replies(smollm, ids, processor, attention_mask=batch["attention_mask"])
-    assert [bool(emitted(text, [KING])) for text in texts] == [False, False, True]
+    said = [bool(emitted("Stephen" + text, [KING])) for text in texts]
+    assert said == [False, False, True]
 
 
 def test_the_prompt_counts_as_what_was_said(smollm: Any, ban: Ban) -> None:
