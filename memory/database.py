@@ -123,7 +123,7 @@ class Database:
                 yield
             except MemoryFault:
                 raise
-            except (apsw.NotADBError, apsw.CorruptError) as error:
+            except (apsw.NotADBError, apsw.CorruptError, UnicodeDecodeError) as error:
                 raise StoreBroken(
                     f"{self.path} is damaged or no database ({type(error).__name__}); restore a "
                     "copy or an export, or choose another file"

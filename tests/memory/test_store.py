@@ -153,6 +153,16 @@ def test_a_torn_database(tmp_path: Path, hashing: HashEmbedder) -> None:
         opened(path, embedder=hashing).turns()
 
 
+def test_a_text_whose_bytes_are_no_text(tmp_path: Path, hashing: HashEmbedder) -> None:
+    """SQLite sees nothing wrong in it; it came up as a bare UnicodeDecodeError."""
+    path = tmp_path / "m.db"
+    with opened(path, embedder=hashing) as memory:
+        memory.add("user", "turn number one of some")
+    path.write_bytes(path.read_bytes().replace(b"number one of", b"number \x96ne of"))
+    with opened(path, embedder=hashing) as memory, pytest.raises(StoreBroken, match="is damaged"):
+        memory.turns()
+
+
 def test_another_embedder(tmp_path: Path, hashing: HashEmbedder) -> None:
     """Vectors of two models compared with each other are nonsense that looks like an answer."""
     opened(tmp_path / "m.db", embedder=hashing).close()
