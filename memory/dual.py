@@ -173,7 +173,7 @@ class DualMemory(Upkeep):
         return Recall(
             query=query,
             summary=self._compact.text(scope, withhold) if conversation is not None else "",
-            facts=self._shown(facts, [Piece(f.turn_id, f.text) for f in facts], withhold),
+            facts=self._shown(facts, [Piece(f.turn_id, f.text, True) for f in facts], withhold),
             episodes=tuple(episodes),
             recent=self._shown(latest, [Piece(turn.id, turn.text) for turn in latest], withhold),
         )

@@ -21,10 +21,12 @@ LONG = 1000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A text that may be shown, and the id of the turn it is of."""
+    """A text that may be shown, and the id of the turn it is of. With ``as_turn`` it is judged as
+    its turn is, where that is short: the turn was embedded, and a sentence of it was not."""
 
     turn: int
     text: str
+    as_turn: bool = False
 
 
 def withheld(texts: Sequence[str], withhold: Withhold | None) -> list[bool]:
@@ -49,12 +51,20 @@ def withheld_pieces(
     if withhold is None or not pieces:
         return [False] * len(pieces)
     around = store.around({piece.turn for piece in pieces}, BACK)
-    judged = [[piece.text, *_behind(piece.text, around.get(piece.turn, []))] for piece in pieces]
+    judged = [_judged(piece, around.get(piece.turn, [])) for piece in pieces]
     texts = list(dict.fromkeys(text for group in judged for text in group))
     if cache is not None:
         cache.learn(*store.vectors_of({turn for group in around.values() for turn, _ in group}))
     flags = dict(zip(texts, withheld(texts, withhold), strict=True))
     return [any(flags[text] for text in group) for group in judged]
+
+
+def _judged(piece: Piece, around: Sequence[tuple[int, str]]) -> list[str]:
+    """The texts that a piece is judged by."""
+    behind = _behind(piece.text, around)
+    if piece.as_turn and around and len(around[-1][1]) <= LONG:
+        return behind  # its turn is among them
+    return [piece.text, *behind]
 
 
 def _behind(text: str, around: Sequence[tuple[int, str]]) -> list[str]:

@@ -139,6 +139,27 @@ def test_what_is_stored_is_not_embedded_again_to_be_judged() -> None:
     assert counting.asked == ["Where is Tartu?"]
 
 
+def test_a_fact_is_judged_as_its_turn_is_and_embedded_no_more_than_that() -> None:
+    """A sentence of a turn has no vector: each fact cost an embedding of its own."""
+    counting = Counting()
+    memory = opened(embedder=counting)
+    memory.add("user", "The rain is over. The code for my garage is 4417.")
+    memory.embedder.clear()
+    counting.asked.clear()
+    judged: list[str] = []
+
+    def reading(texts: Sequence[str]) -> list[bool]:
+        memory.embedder.encode(texts)
+        judged.extend(texts)
+        return ["rain" in text for text in texts]
+
+    asked = "What is the code for my garage?"
+    assert memory.recall(asked, conversation=None).facts
+    assert memory.recall(asked, withhold=reading, conversation=None).facts == ()
+    assert set(counting.asked) == {asked}
+    assert set(judged) == {memory.turns()[0].text}
+
+
 def test_a_cache_gives_what_the_embedder_gives(hashing: HashEmbedder) -> None:
     cache = VectorCache(hashing, kept=3)
     for texts in (["a", "b"], ["b", "c", "b"], ["d", "e", "a", "b"], []):
