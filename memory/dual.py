@@ -38,8 +38,8 @@ class DualMemory(Upkeep):
     validity over one SQLite file. Every call is scoped to a ``user`` and, unless ``conversation``
     is ``None`` where that is allowed, to one conversation; what a call does not say is what the
     memory was opened with, and without either it raises ``BadInput``. Thread-safe; several
-    processes may use one file. ``extractor`` finds the facts in a turn: rules by default, None for
-    none.
+    processes may use one file. ``extractor`` finds the facts in a turn: rules, and the statements
+    that they have none for, by default; None for none.
 
     Raises ``BadInput``, ``StoreBroken``, ``StoreTooNew``, ``StoreUnwritable`` and
     ``EmbedderMismatch`` on opening.

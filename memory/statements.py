@@ -113,10 +113,9 @@ _ARTICLES = frozenset("my our the a an his her their".split())
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence read. ``typed``: its values by kind, ``units``: the stem after each number,
-    ``words``: all stems,
-    ``content``: those of the other content words in order, ``before``: of each the stem or
-    small word before it, ``of``: the stem that it belongs to ("the lock for the bike": lock),
-    ``shown``: they as they stand, ``value``: what it says in the end."""
+    ``words``: all stems, ``content``: those of the other content words in order, ``before``: of
+    each the stem or small word before it, ``of``: the stem that it belongs to ("the lock for the
+    bike": lock), ``shown``: they as they stand, ``value``: what it says in the end."""
 
     typed: tuple[tuple[str, str], ...]
     units: tuple[str, ...]

@@ -22,7 +22,8 @@ LONG = 1000
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A text that may be shown, and the id of the turn it is of. With ``as_turn`` it is judged as
-    its turn is, where that is short: the turn was embedded, and a sentence of it was not."""
+    its turn is, where that is short and has it word for word: the turn was embedded, and a sentence
+    of it was not."""
 
     turn: int
     text: str
@@ -62,7 +63,8 @@ def withheld_pieces(
 def _judged(piece: Piece, around: Sequence[tuple[int, str]]) -> list[str]:
     """The texts that a piece is judged by."""
     behind = _behind(piece.text, around)
-    if piece.as_turn and around and len(around[-1][1]) <= LONG:
+    turn = around[-1][1] if around else ""
+    if piece.as_turn and len(turn) <= LONG and piece.text in turn:
         return behind  # its turn is among them
     return [piece.text, *behind]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from memory import DualMemory, Subject, carried
+from memory import Assertion, DualMemory, Subject, carried
 from memory.embedding import Embedder
 from memory.references import goes_on_about
 from memory.vector_cache import VectorCache
@@ -178,3 +178,20 @@ def test_nothing_of_what_was_erased_stays_in_the_cache(hashing: HashEmbedder, ho
     else:
         memory.verify(["Zelda"])
     assert len(memory.embedder) == 0
+
+
+def test_a_fact_in_other_words_than_its_turn_is_judged_by_its_own(hashing: HashEmbedder) -> None:
+    """Another extractor may say more than the turn does; judged as the turn it would be shown."""
+
+    class Knowing:
+        def extract(self, text: str) -> list[Assertion]:
+            return [Assertion("home", "Zorblatt", "lives with Zorblatt")]
+
+    memory = opened(embedder=hashing, extractor=Knowing())
+    memory.add("user", "I live with him you know.")
+
+    def guard(texts: Sequence[str]) -> list[bool]:
+        return ["Zorblatt" in text for text in texts]
+
+    assert memory.recall("home").facts
+    assert memory.recall("home", withhold=guard).facts == ()
