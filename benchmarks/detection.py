@@ -37,7 +37,7 @@ from benchmarks.detection_scores import Floats, median_ms, per_kind, shares
 from benchmarks.detection_tofu import measure_tofu, tofu_far, tofu_people
 from benchmarks.detector_rows import answered, asked, references
 from benchmarks.kept_vectors import KeptVectors
-from benchmarks.rwku import SETUPS, Item, Person, read_people
+from benchmarks.rwku import SETUPS, Item, Person, neutral_prompts, read_people
 from benchmarks.wrappers import WRAPPERS, wrapped
 from guardrail.detection.detector import Detector
 from guardrail.detection.features import PROMPT
@@ -82,9 +82,7 @@ def measure(
     """Every figure on people in the form of RWKU; ``sample``: what the gates of others are asked,
     of which the figures stand apart as well."""
     people = read_people(folder)
-    easy = []
-    if (folder / "easy.json").is_file():
-        easy = [row["prompt"] for row in json.loads((folder / "easy.json").read_text("utf-8"))]
+    easy = neutral_prompts(folder)
     known = was_trained_on(people)
     if known:
         judge = judge_by_fold(people, kept_fold_models(folds, people, easy, embedder, seed))

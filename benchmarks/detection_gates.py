@@ -27,7 +27,7 @@ from benchmarks.detection_scores import Floats, median_ms, per_kind, shares
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.peers.gates import Curate, Gate, GuardGate, NearestExemplar, gate_scores
 from benchmarks.peers.hidden_states import HiddenStates
-from benchmarks.rwku import SETUPS, Item, Person, read_people, stratified
+from benchmarks.rwku import SETUPS, Item, Person, neutral_prompts, read_people, stratified
 
 __all__ = ["easy_prompts", "gate_figures", "gates", "halves"]
 
@@ -118,10 +118,8 @@ def halves(people: Sequence[Person], limit: int, seed: int) -> list[Item]:
 
 def easy_prompts(folder: Path, seed: int) -> list[str]:
     """Some of the prompts about nobody, where the folder has them."""
-    if not (folder / "easy.json").is_file():
-        return []
-    rows = json.loads((folder / "easy.json").read_text("utf-8"))
-    return random.Random(seed).sample([row["prompt"] for row in rows], _EASY)
+    prompts = neutral_prompts(folder)
+    return random.Random(seed).sample(prompts, min(_EASY, len(prompts)))
 
 
 def gates(folder: Path, model: str | None, seed: int) -> list[Gate]:

@@ -14,10 +14,10 @@ from rich.table import Table
 from benchmarks.answers import Answers, depends_on
 from benchmarks.decoding import Decoder
 from benchmarks.forgetting_guards import by_fold, described, models_for
-from benchmarks.forgetting_rwku import ask, easy_prompts, one_book, questions, text_of
+from benchmarks.forgetting_rwku import ask, one_book, questions, text_of
 from benchmarks.forgetting_sides import Asked, Ours, Unguarded
 from benchmarks.kept_vectors import KeptVectors
-from benchmarks.rwku import Person, read_people
+from benchmarks.rwku import Person, neutral_prompts, read_people
 from guardrail.extraction import extract
 from guardrail.targets import Policy, Target
 
@@ -55,9 +55,7 @@ def _sides(
     """From the ban of names alone to everything, one part more each."""
     embedder = KeptVectors(arguments.lines.with_suffix(".safetensors"))
     folds = arguments.lines.with_suffix(".folds.json")
-    models = models_for(
-        people, easy_prompts(arguments.data / "easy.json"), folds, embedder, arguments.seed
-    )
+    models = models_for(people, neutral_prompts(arguments.data), folds, embedder, arguments.seed)
     plain = [described(person, "passages") for person in people]
     phrased = [_phrased(target) for target in plain]
     steered = [target.model_copy(update={"policy": Policy.STEER}) for target in phrased]

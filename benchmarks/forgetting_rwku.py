@@ -11,7 +11,6 @@ the neighbours: names are withheld everywhere by default.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -29,7 +28,7 @@ from benchmarks.forgetting_sides import Asked, Ours, Side, Unguarded
 from benchmarks.forgetting_speed import speed
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.peers.hidden_states import HiddenStates
-from benchmarks.rwku import Item, Person, read_people, stratified
+from benchmarks.rwku import Item, Person, neutral_prompts, read_people, stratified
 from benchmarks.scores import contains, estimate, gibberish, rouge_l_recall, share
 
 __all__ = ["run"]
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     answers = Answers(arguments.lines, depends_on(arguments, _TOKENS))
     embedder = KeptVectors(arguments.lines.with_suffix(".safetensors"))
     folds = arguments.lines.with_suffix(".folds.json")
-    prompts = easy_prompts(arguments.data / "easy.json")
+    prompts = neutral_prompts(arguments.data)
     models = models_for(people, prompts, folds, embedder, arguments.seed)
     unguarded = Unguarded(decoder)
     before = dict(zip(sample, ask(answers, unguarded, sample), strict=True))
@@ -120,19 +119,13 @@ def questions(people: Sequence[Person], arguments: argparse.Namespace) -> list[A
         ([item for item in items if not item.about and item.naming], max(1, limit // 5)),
     )
     chosen = [item for group, number in parts for item in stratified(group, number, arguments.seed)]
-    benign = easy(arguments.data / "easy.json", max(1, limit // 2), arguments.seed)
+    benign = easy(arguments.data, max(1, limit // 2), arguments.seed)
     return [Asked(item, is_open) for is_open in (True, False) for item in chosen] + benign
 
 
-def easy_prompts(path: Path) -> list[str]:
-    """The neutral prompts of the data, where it has some."""
-    rows = json.loads(path.read_text("utf-8")) if path.is_file() else []
-    return [row["prompt"] for row in rows]
-
-
-def easy(path: Path, number: int, seed: int) -> list[Asked]:
+def easy(folder: Path, number: int, seed: int) -> list[Asked]:
     """Prompts about nothing in particular."""
-    prompts = easy_prompts(path)
+    prompts = neutral_prompts(folder)
     kept = random.Random(seed).sample(prompts, min(number, len(prompts)))
     return [
         Asked(Item(f"easy/{at}", "", "benign", prompt, "", about=False), False)

@@ -35,7 +35,7 @@ from benchmarks.detector_rows import read_texts
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.peers.gates import NearestExemplar
 from benchmarks.robustness_cases import SIDES, Case, cases
-from benchmarks.rwku import Person, read_people
+from benchmarks.rwku import Person, neutral_prompts, read_people
 from benchmarks.scores import share
 from guardrail.detection.detector import Detector
 from guardrail.detection.views import views
@@ -60,7 +60,7 @@ def main() -> None:
     given = parser.parse_args()
     embedder = KeptVectors(given.vectors)
     people = read_people(given.data)
-    easy = _easy(given.data)
+    easy = neutral_prompts(given.data)
     known = was_trained_on(people)
     if known:
         folds = given.vectors.with_suffix(".folds.json")
@@ -162,13 +162,6 @@ def rows(asked: Sequence[Case], flags: Flags) -> dict[str, Any]:
             point: share([flags[point][at] for at in mine]) for point in POINTS
         }
     return found
-
-
-def _easy(folder: Path) -> list[str]:
-    """The prompts about nobody, where the folder has them."""
-    path = folder / "easy.json"
-    read = json.loads(path.read_text("utf-8")) if path.is_file() else []
-    return [row["prompt"] for row in read]
 
 
 def show(figures: dict[str, Any]) -> None:

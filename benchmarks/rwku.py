@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.scores import contains, rouge_l_recall
 
-__all__ = ["SETUPS", "Item", "Person", "read_people", "stratified"]
+__all__ = ["SETUPS", "Item", "Person", "neutral_prompts", "read_people", "stratified"]
 
 SETUPS = ("name", "intro", "passages")
 _FEW = 5
@@ -98,6 +98,12 @@ def _person(folder: Path) -> Person:
         passages=tuple(row["text"] for row in _read(folder / "passage.json")),
         items=tuple(items),
     )
+
+
+def neutral_prompts(folder: Path) -> list[str]:
+    """The prompts about nobody, where the folder has them."""
+    path = folder / "easy.json"
+    return [row["prompt"] for row in _read(path)] if path.is_file() else []
 
 
 def _kind(kind: str) -> str:

@@ -118,46 +118,6 @@ def erasure(*parts: Figures) -> str:
     return table(head, rows)
 
 
-def forgetting(figures: Figures) -> str:
-    """Open-book: what came out, and what was answered as before, by side."""
-    rows = []
-    for name, side in figures["sides"].items():
-        book = side["open"]
-        unchanged = (book["neighbours"]["unchanged"], book["neighbours_named"]["unchanged"])
-        rows.append(
-            (
-                f"**{name}**" if name.startswith("ours") else name,
-                _counted(book["forget"]["leak"], interval=True),
-                _worst(book["forget_by_kind"]),
-                *(_counted(each) for each in (*unchanged, side["benign_identical"])),
-            )
-        )
-    head = ("", "leaks of known answers (95 %)", "worst kind", "neighbours unchanged", "named",
-            "benign the same")  # fmt: skip
-    return table(head, rows)
-
-
-def forgetting_kinds(figures: Figures) -> str:
-    """Of ours with passages: answers that came out and ROUGE-L recall, by kind, open-book; and of
-    the neighbours, before and after."""
-    book = figures["sides"]["ours, passages"]["open"]
-    named = {"all questions": book["forget"], **book["forget_by_kind"]}
-    named |= {
-        "neighbours": book["neighbours"],
-        "neighbours, answered by a name": book["neighbours_named"],
-    }
-    rows = [
-        (
-            name,
-            _counted(row["leak"]) if row["evidence"] else "no evidence",
-            short(row["rouge_l_before"]),
-            short(row["rouge_l_after"]),
-        )
-        for name, row in named.items()
-    ]
-    return table(("", "known answers that came out", "ROUGE-L recall without", "with"), rows)
-
-
 def updates(*parts: Figures) -> str:
     """The stale value first, and what the fact memory made of it."""
     rows = []
@@ -181,22 +141,8 @@ def _percent(number: float) -> str:
     return f"{number:.2%}".replace("%", " %").removeprefix("0")
 
 
-def _worst(by_kind: Mapping[str, Figures]) -> str:
-    """The kind of which most comes out, among those that are evidence and number five."""
-    judged = {k: row["leak"] for k, row in by_kind.items() if row["evidence"]}
-    judged = {k: leak for k, leak in judged.items() if leak["of"] >= 5} or judged
-    if not judged:
-        return "no evidence"
-    kind = max(judged, key=lambda kind: judged[kind]["share"])
-    return f"{kind} {_counted(judged[kind])}"
-
-
-def _counted(found: Figures, interval: bool = False) -> str:
-    """ "3 of 20", with the interval at 95 % where asked for."""
-    hits = round(found["share"] * found["of"])
-    low, high = found["interval"]
-    span = f" ({low:.0%} to {high:.0%})".replace("%", " %", 2) if interval else ""
-    return f"{hits:,} of {found['of']:,}{span}"
+def _counted(found: Figures) -> str:
+    return f"{round(found['share'] * found['of']):,} of {found['of']:,}"
 
 
 def _with_interval(found: Figures) -> str:
@@ -215,8 +161,6 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     **{name: (("robustness",), made) for name, made in robustness_tables.TABLES.items()},
     "detection-rwku": (("detection-rwku",), detection),
     "detection-kinds": (("detection-rwku",), kinds),
-    "forgetting-rwku": (("forgetting-rwku",), forgetting),
-    "forgetting-kinds": (("forgetting-rwku",), forgetting_kinds),
     "dialogue-guard": (("dialogue-guard",), guard_in_the_loop),
     "turn-cost": (("turn-cost",), turn_cost),
     "faults": (("faults",), faults),

@@ -26,7 +26,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.detector_rows import Floats, answered, asked, drafts, references
 from benchmarks.kept_vectors import KeptVectors
-from benchmarks.rwku import SETUPS, Person, read_people
+from benchmarks.rwku import SETUPS, Person, neutral_prompts, read_people
 from guardrail.detection.model import digest
 from memory.embedding import Embedder
 
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     people = read_people(given.data)
-    easy = [row["prompt"] for row in json.loads((given.data / "easy.json").read_text("utf-8"))]
+    easy = neutral_prompts(given.data)
     prompt, answer = gather(people, easy, KeptVectors(given.vectors), given.seed)
     made, folds = model_json(prompt, answer, given.seed)
     if given.folds:

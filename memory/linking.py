@@ -115,18 +115,7 @@ def features(older: Statement, newer: Statement) -> list[float]:
         len(newer.persons - older.persons),
         len(older.persons - newer.persons),
         len(older.persons & newer.persons),
-        newer.change,
-        newer.also,
-        older.also,
-        newer.past,
-        older.past,
-        newer.event,
-        older.event,
-        newer.plan,
-        older.plan,
-        older.subject == newer.subject,
-        older.subject == "i",
-        newer.subject == "i",
+        *_told(older, newer),
         bool(was and now) and before[was] == after[now],
         sum(what in new and w in shared for w, what in zip(newer.content, newer.of, strict=True)),
         sum(what in alone and w in shared for w, what in zip(older.content, older.of, strict=True)),
@@ -141,6 +130,24 @@ def features(older: Statement, newer: Statement) -> list[float]:
         len(changed),
     ]
     return [float(value) for value in found]
+
+
+def _told(older: Statement, newer: Statement) -> tuple[bool, ...]:
+    """How either says it, and who."""
+    return (
+        newer.change,
+        newer.also,
+        older.also,
+        newer.past,
+        older.past,
+        newer.event,
+        older.event,
+        newer.plan,
+        older.plan,
+        older.subject == newer.subject,
+        older.subject == "i",
+        newer.subject == "i",
+    )
 
 
 def _values(statement: Statement) -> dict[str, set[str]]:

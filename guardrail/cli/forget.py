@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,13 +24,9 @@ app.command("calibrate")(calibrate)
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="What to forget: a person, a work, a fact.")],
-    alias: Annotated[list[str] | None, typer.Option(help="Another name. Repeatable.")] = None,
-    exemplar: Annotated[
-        list[str] | None, typer.Option(help="A question or passage about it. Repeatable.")
-    ] = None,
-    exemplar_file: Annotated[
-        Path | None, typer.Option(help="A UTF-8 file with one exemplar per line.")
-    ] = None,
+    alias: options.Aliases = None,
+    exemplar: options.Exemplars = None,
+    exemplar_file: options.ExemplarFile = None,
     phrase: Annotated[
         list[str] | None, typer.Option(help="Not to be said when asked about it. Repeatable.")
     ] = None,

@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "Aliases",
     "AsJson",
     "Conversation",
     "Device",
     "Dtype",
+    "ExemplarFile",
+    "Exemplars",
     "ForgetFile",
     "MaxNewTokens",
     "MemoryFile",
@@ -33,4 +36,10 @@ MaxNewTokens = Annotated[int | None, typer.Option(help="Longest reply, in tokens
 Temperature = Annotated[float | None, typer.Option(help="0 always takes the likeliest token.")]
 User = Annotated[str, typer.Option(help="Whose memory.")]
 Conversation = Annotated[str, typer.Option(help="Which of the user's conversations.")]
+Aliases = Annotated[list[str] | None, typer.Option("--alias", help="Another name. Repeatable.")]
+Exemplars = Annotated[
+    list[str] | None,
+    typer.Option("--exemplar", help="A question or passage about it. Repeatable."),
+]
+ExemplarFile = Annotated[Path | None, typer.Option(help="A UTF-8 file with one exemplar per line.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

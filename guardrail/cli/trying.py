@@ -26,13 +26,9 @@ _Row = tuple[str, str]  # a prompt and its answer
 
 def try_(
     name: Annotated[str, typer.Argument(help="What would be forgotten.")],
-    alias: Annotated[list[str] | None, typer.Option(help="Another name. Repeatable.")] = None,
-    exemplar: Annotated[
-        list[str] | None, typer.Option(help="A question or passage about it. Repeatable.")
-    ] = None,
-    exemplar_file: Annotated[
-        Path | None, typer.Option(help="A UTF-8 file with one exemplar per line.")
-    ] = None,
+    alias: options.Aliases = None,
+    exemplar: options.Exemplars = None,
+    exemplar_file: options.ExemplarFile = None,
     prompts: Annotated[
         Path | None, typer.Option(help="Your own prompts, one per line, that must be answered.")
     ] = None,
