@@ -18,7 +18,7 @@ from guardrail.detection.names import NameHit, NameIndex
 from guardrail.detection.references import References
 from guardrail.detection.scripts import SoundIndex
 from guardrail.detection.verdict import Level, TargetScore, Verdict
-from guardrail.detection.views import readable, spellings, views
+from guardrail.detection.views import edges, readable, spellings, views
 from guardrail.targets import Target
 
 if TYPE_CHECKING:
@@ -179,10 +179,9 @@ class Detector:
         for place, text in enumerate(texts):
             readings = views(text)
             for view in readings:
-                read = embedded.get(view.text) or self._embed([view.text])[0]
                 note = "" if view.kind == "as written" else f" ({view.kind})"
                 _keep_best(found[place], self._named(view.text, note))
-                for window, vector in zip(read.windows, read.vectors, strict=True):
+                for window, vector in self._read(view.text, embedded):
                     # The trees have not learnt what to make of what is no language.
                     if view is readings[0] and len(readings) > 1 and not readable(window):
                         continue
@@ -192,6 +191,15 @@ class Detector:
         for look, evidence in zip(looks, weighed, strict=True):
             _keep_best(found[look.place], evidence)
         return found
+
+    def _read(
+        self, text: str, embedded: Mapping[str, Embedded]
+    ) -> list[tuple[str, NDArray[np.float32]]]:
+        """The windows of a text with their vectors; of a long one its edges by themselves too."""
+        read = [embedded.get(text) or self._embed([text])[0]]
+        if len(read[0].windows) > 1:
+            read += self._embed(edges(text))
+        return [pair for one in read for pair in zip(one.windows, one.vectors, strict=True)]
 
     def _named(self, text: str, note: str) -> _Found:
         """A name in full is sure: no question about a neighbour has it. So is a near spelling, and

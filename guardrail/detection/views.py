@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from guardrail.restriction.lookalikes import LOOKALIKES
 from guardrail.restriction.readings import unescaped
 
-__all__ = ["View", "closed_up", "decoded", "readable", "spellings", "views"]
+__all__ = ["View", "closed_up", "decoded", "edges", "readable", "spellings", "views"]
 
 # Twelve characters of base64 hold nine letters: shorter runs are ordinary words.
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
@@ -74,6 +74,14 @@ def views(text: str) -> list[View]:
         if _commonness(candidate) > plain:
             found.append(View(kind, candidate))
     return found
+
+
+def edges(text: str) -> list[str]:
+    """The first and the last line of a long text. A question about what is pasted below or above it
+    stands there, and in a window with a hundred other words its meaning would be theirs. Only
+    there: every sentence of a long text read by itself would be as many chances to be wrong."""
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    return list(dict.fromkeys([lines[0], lines[-1]])) if len(lines) > 1 else []
 
 
 def readable(text: str) -> bool:

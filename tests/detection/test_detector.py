@@ -108,6 +108,23 @@ def test_a_question_buried_in_two_thousand_words(detector: Detector, place: int)
     assert detector.judge(without).level is Level.CLEAR
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who kept the light on Carrack Rock for eleven years?",
+        "Who wrote crime stories under the pen name Maud Isherbrook?",
+    ],
+)
+def test_a_question_without_a_name_above_or_below_a_long_text(
+    detector: Detector, question: str, first: bool
+) -> None:
+    """The window that has the question has a hundred other words, and its meaning is theirs."""
+    long = "The harbour was quiet and the bread was fresh that morning in the town. " * 150
+    text = f"{question}\n\n{long}" if first else f"{long}\n\n{question}"
+    assert level(detector, text) is level(detector, question) is not Level.CLEAR
+
+
 @pytest.mark.parametrize(
     "turns",
     [
