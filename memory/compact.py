@@ -9,7 +9,7 @@ is summarised anew from what is left.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Condition, Lock, Thread
 
 import apsw
@@ -33,15 +33,17 @@ _SWEEP = Scope("sweep")  # which asks it to look at all lines again
 
 class CompactMemory:
     """Summaries of conversations. A thread brings them up to date after turns were stored, so that
-    no reply waits for a summarizer, however slow."""
+    no reply waits for a summarizer, however slow; then it calls ``then``."""
 
     def __init__(
         self,
         store: Store,
         summarizer: Summarizer | None = None,
         cache: VectorCache | None = None,
+        then: Callable[[Scope], None] = lambda _: None,
     ) -> None:
         self._store = store
+        self._then = then
         self._cache = cache
         self.summarizer = summarizer or ExtractiveSummarizer()
         self._screen: Withhold | None = None
@@ -69,7 +71,11 @@ class CompactMemory:
             if scope is _END:
                 return
             with contextlib.suppress(MemoryFault):  # tried again by the next turn, or when asked
-                self._sweep() if scope is _SWEEP else self.refresh(scope)
+                if scope is _SWEEP:
+                    self._sweep()
+                else:
+                    self.refresh(scope)
+                    self._then(scope)
 
     def close(self) -> None:
         """Stop the thread; what it had still to do is done when next asked for."""

@@ -69,7 +69,9 @@ class DualMemory(Upkeep):
         self._episodic = EpisodicMemory(
             self._store, self.embedder, self.settings.cached_chunks, self.settings.exact_chunks
         )
-        self._compact = CompactMemory(self._store, summarizer, self.embedder)
+        self._compact = CompactMemory(
+            self._store, summarizer, self.embedder, self._episodic.catch_up
+        )
         self._facts = FactMemory(self._store)
         self._eraser = Eraser(self._store, self._episodic, self.embedder)
         retention = self.settings.retention

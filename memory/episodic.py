@@ -66,6 +66,10 @@ class EpisodicMemory:
         self._exact = exact_chunks
         self.partitions = Partitions(store, cached_chunks)
 
+    def catch_up(self, scope: Scope) -> None:
+        """Take over what was stored into what is kept in RAM, before the next recall has to."""
+        self.partitions.catch_up(scope.user)
+
     def search(
         self,
         query: Embedded,

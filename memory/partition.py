@@ -131,6 +131,7 @@ class UserPartition(Partition):
         self.question = self.asker = np.zeros(0, np.bool_)
         self.outdated = {}
         self.dated = {}
+        self._days: set[int] = set()
 
     def cosines(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ``Partition``."""
@@ -170,7 +171,8 @@ class UserPartition(Partition):
         self.speaker = _joined(self.speaker, [self.speakers.number(s) for s in speakers])
         self.time = _joined(self.time, times)
         days = [_day(time) for time in times]
-        self._date(set(days) - set(self.day.tolist()))
+        self._date(set(days) - self._days)
+        self._days.update(days)
         self.day = _joined(self.day, days)
         self.size = _joined(self.size, [len(t) for t in rows.terms])
         self.question = _joined(self.question, np.array(questions, np.bool_))
@@ -220,6 +222,13 @@ class Partitions:
             while len(self._kept) > 1 and sum(map(len, self._kept.values())) > self._most:
                 self._kept.popitem(last=False)
         return partition
+
+    def catch_up(self, user: str) -> None:
+        """Bring a user's partition up to date, if it is kept."""
+        with self._lock:
+            partition = self._kept.get(user)
+        if partition is not None:
+            partition.refresh()
 
     def drop(self, user: str) -> None:
         """Forget a user's partition, so that what was erased is not in RAM either."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -325,3 +326,19 @@ def test_the_estimate_is_on_the_safe_side(smollm: Any) -> None:
     for text in ("Hello there", "Łódź 東京 🙂" * 20, "a b c d e f " * 50, "x" * 500):
         messages = [{"role": "user", "content": text}]
         assert estimate_tokens(messages) >= smollm.count(messages) - 24  # its own system message
+
+
+def test_what_is_stored_is_ready_before_it_is_asked_for(hashing: HashEmbedder) -> None:
+    """In the background, of users who are kept in RAM: nobody else is read for it."""
+    memory = opened(embedder=hashing)
+    partitions = memory._episodic.partitions
+    memory.add("user", "I have a lemon tree.", user="ann")
+    memory.summary(user="ann")
+    assert not partitions._kept
+    memory.recall("Which tree?", user="ann")
+    memory.add("user", "It is in Porto.", user="ann")
+    deadline = time.monotonic() + 30
+    while len(partitions._kept["ann"]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(partitions._kept["ann"]) == 2
+    assert list(partitions._kept) == ["ann"]
