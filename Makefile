@@ -56,8 +56,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Two processes, a file of tests to each in turn; each computes on one thread, as there may be two cores.
 unit: $(VENV)/.browser
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 serve: $(VENV)/.dev
 	@$(BIN)/guardrail serve
