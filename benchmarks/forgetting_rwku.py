@@ -15,6 +15,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +155,15 @@ def part(sample: Sequence[Asked], wanted: float) -> list[Asked]:
 
 
 def ask(answers: Answers, side: Side, sample: Sequence[Asked]) -> list[Any]:
-    """The answers of one side, kept as they come."""
-    return answers.all(side.name, sample, lambda one: one.key, side.answer, _BATCH)
+    """The answers of one side, kept as they come. Open book, closed book and benign are asked
+    apart: how a reply is rounded depends on the prompts that share its batch, and a side that is
+    asked fewer of them would seem to change replies that it leaves alone."""
+    groups = groupby(sample, lambda one: (one.open, one.item.kind == "benign"))
+    return [
+        given
+        for _, group in groups
+        for given in answers.all(side.name, list(group), lambda one: one.key, side.answer, _BATCH)
+    ]
 
 
 def text_of(reply: Any) -> str:

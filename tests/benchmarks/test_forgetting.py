@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.answers import Answers
 from benchmarks.decoding import Decoder, first_touched
-from benchmarks.forgetting_rwku import group
+from benchmarks.forgetting_rwku import ask, group
 from benchmarks.forgetting_sides import Asked, Ours
 from benchmarks.rwku import Item
 from guardrail import ForgetSet, Guard
@@ -71,6 +71,34 @@ def test_ours_answers_open_book_through_every_door(guard: Guard, smollm: Any) ->
     assert "Stephen King" not in given[1]["text"]
     assert given[1]["door"] in ("restriction", "reply")
     assert given[2] == {"text": said[asked[2]], "door": ""}
+
+
+class Batches:
+    """Notes which prompts share a batch."""
+
+    name, cite, share = "batches", "", 1.0
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, ...]] = []
+
+    def answer(self, asked: list[Asked]) -> list[str]:
+        self.seen.append(tuple(one.item.prompt for one in asked))
+        return [""] * len(asked)
+
+
+def test_benign_prompts_share_their_batches_with_the_same_prompts_on_every_side(
+    tmp_path: Path,
+) -> None:
+    """Peers are not asked closed-book. Where the benign prompts came into other batches for it,
+    bfloat16 rounded them otherwise, and 27 of 100 replies seemed changed that were not."""
+    about = [item("cloze", str(number), "Plum Lane") for number in range(21)]
+    benign = [Asked(item("benign", f"easy {number}", ""), open=False) for number in range(20)]
+    opened = [Asked(one, open=True) for one in about]
+    closed = [Asked(one, open=False) for one in about]
+    every, fewer = Batches(), Batches()
+    ask(Answers(tmp_path / "a.jsonl", {}), every, [*opened, *closed, *benign])
+    ask(Answers(tmp_path / "b.jsonl", {}), fewer, [*opened, *benign])
+    assert set(fewer.seen) <= set(every.seen)
 
 
 def test_what_counts_as_a_leak() -> None:
