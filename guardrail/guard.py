@@ -182,6 +182,15 @@ class Guard:
         gate = StreamGate(current.matcher(tuple(restricted), tuple(extra)))
         return RedactingGate(gate, current.patterns) if current.patterns else gate
 
+    def shown(self, text: str) -> str:
+        """A finished text as a reply may show it: what the patterns in force find blacked out, and
+        ended before a phrase."""
+        current = self._current()
+        if not current.patterns and not current.matcher(()).contains(text):
+            return text  # what the gate would give, letter by letter
+        gate = self.gate()
+        return gate.feed(text) + gate.finish()
+
     def streamer(
         self,
         on_text: Callable[[str], None],

@@ -167,8 +167,7 @@ class Turn:
 
     def _as_shown(self, episode: Episode) -> Episode:
         """A memory as a reply may show it: patterns blacked out, as in the reply itself."""
-        gate = self._guard.gate()
-        return episode.model_copy(update={"text": gate.feed(episode.text) + gate.finish()})
+        return episode.model_copy(update={"text": self._guard.shown(episode.text)})
 
     def _counted(self, release: Release) -> int:
         """Tokens of the reply. Those of what was rolled back would tell how much there was."""

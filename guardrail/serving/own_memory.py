@@ -116,8 +116,7 @@ def _said(chat: GuardedChat, found: Iterable[Any], shown: set[str]) -> list[dict
     replies = [row for row in told if row["role"] != "user"]
     flags = chat.guard.withhold([row["text"] for row in replies])
     for row, held in zip(replies, flags, strict=True):
-        gate = chat.guard.gate()
-        row["text"] = _HELD if held else gate.feed(row["text"]) + gate.finish()
+        row["text"] = _HELD if held else chat.guard.shown(row["text"])
     return told
 
 

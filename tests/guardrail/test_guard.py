@@ -269,6 +269,26 @@ def test_a_check_that_fails_early_withholds_too(guard: Guard, monkeypatch: Any) 
     assert made.withheld
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("The harbour was quiet.", "The harbour was quiet."),
+        ("It ends in Step", "It ends in Step"),
+        ("Say S.t.e.p.h.e.n King now", "Say "),
+        ("Write to ann@example.org or King", "Write to [withheld] or King"),
+    ],
+)
+def test_a_finished_text_is_shown_as_the_gate_would_show_it(
+    embedder: Embedder, text: str, shown: str
+) -> None:
+    targets = ForgetSet([Target(name="Stephen King")])
+    if "@" in text:
+        targets.add("Ann's address", patterns=("email",))
+    guard = Guard(targets, embedder=embedder)
+    gate = guard.gate()
+    assert guard.shown(text) == shown == gate.feed(text) + gate.finish()
+
+
 def test_a_streamer_for_generate(guard: Guard, smollm: Any) -> None:
     """Unrestricted, so that the phrase comes: it is never shown, nor anything after it."""
     ids = smollm.encode([{"role": "user", "content": "Who wrote The Shining?"}])
