@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from benchmarks import dialogue_tables, memory_tables, robustness_tables, serving_tables
+from benchmarks import (
+    dialogue_tables,
+    forgetting_tables,
+    memory_tables,
+    robustness_tables,
+    serving_tables,
+)
 from benchmarks.dialogue_tables import short, table
 
 __all__ = ["TABLES"]
@@ -155,7 +161,11 @@ def _quartiles(row: Sequence[float]) -> str:
 
 
 TABLES: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
-    **{name: ((source,), made) for name, (source, made) in dialogue_tables.TABLES.items()},
+    **{
+        name: ((source,), made)
+        for each in (dialogue_tables, forgetting_tables)
+        for name, (source, made) in each.TABLES.items()
+    },
     **{name: ((name,), made) for name, made in memory_tables.TABLES.items()},
     **{name: (("serving",), made) for name, made in serving_tables.TABLES.items()},
     **{name: (("robustness",), made) for name, made in robustness_tables.TABLES.items()},
