@@ -13,7 +13,7 @@ Figures = Mapping[str, Any]
 
 _RWKU = {
     "no guard": "no guard",
-    "instruction (ICU)": "instruction ([RWKU](https://arxiv.org/abs/2406.10890)'s in-context baseline)",
+    "instruction (ICU)": "instruction (RWKU's in-context baseline)",
     "beam 7": "beam 7 (a fifth of the sample)",
     "bad-words list": "bad-words list of transformers, the 30 names",
     "corrupted name (ECO)": "embeddings corrupted at the name (ECO)",
@@ -21,7 +21,7 @@ _RWKU = {
     "GUARD": "GUARD, as published (a tenth of the sample)",
     "ours, name": "**ours, name alone**",
     "ours, passages": "**ours, introduction and passages**",
-}  # fmt: skip
+}
 _TOFU = {
     "steer": "**`steer`**",
     "decline": "**`decline`**",
