@@ -1,6 +1,6 @@
 """What a turn costs beside the model's own work: by stage, by how much is remembered.
 
-    python -m benchmarks.turn_cost [--chunks 1000,10000] [--targets 100] [--json F]
+    python -m benchmarks.turn_cost [--chunks 1000,10000] [--targets 100] [--tokens N] [--json F]
 
 A made-up dialogue (``benchmarks.dialogue_maker``) of so many turns is remembered, so many people
 who do not occur in it are targets, and facts of it are asked for in a new chat that answers with
@@ -8,7 +8,9 @@ the model; each turn is stored. Milliseconds: ``embed`` the message, ``detect``,
 and the prompt), ``reply`` (what making the reply takes longer than transformers' ``generate``: the
 checks of sentences, as far as they do not run beside the decoding, and inside it the masks),
 ``store``; ``total`` is the sum. ``forward`` is ``total`` with all of ``generate`` but the model's
-forward passes in it as well. HEMA's paper gives 180 ms a turn.
+forward passes in it as well. A reply that is cut at ``--tokens`` has its last sentence checked
+after the end, not while its end is decoded; ``cut`` says how many were. HEMA's paper gives 180 ms a
+turn.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from memory import DualMemory, embed_texts
 
 STAGES = ("embed", "detect", "compose", "reply", "store", "total", "forward")
 _WARM = 3  # turns before the first that counts
+_TOKENS = 256  # the default of the settings
 
 
 def main() -> None:
@@ -48,7 +51,7 @@ def main() -> None:
     parser.add_argument("--chunks", default="1000,10000")
     parser.add_argument("--targets", type=int, default=100)
     parser.add_argument("--questions", type=int, default=24)
-    parser.add_argument("--tokens", type=int, default=32, help="of a reply, at most")
+    parser.add_argument("--tokens", type=int, default=_TOKENS, help="of a reply, at most")
     parser.add_argument("--model", help="hub name or folder; default SmolLM2-135M-Instruct")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", type=Path)
@@ -77,6 +80,7 @@ def measure(
     """Quartiles of each stage with so many chunks remembered."""
     dialogue = make_dialogue(chunks, 0)
     rows: list[dict[str, float]] = []
+    cut: list[bool] = []
     with tempfile.TemporaryDirectory() as folder:
         memory = DualMemory(Path(folder) / "memory.db", **ALONE)
         read = embed_texts([turn.text for turn in dialogue.turns], memory.embedder)
@@ -90,11 +94,15 @@ def measure(
         with guard_chat as chat, decoding_time(loaded.model) as spent:
             for fact in dialogue.facts[: questions + _WARM]:
                 spent.clear()
-                rows.append(_stages(chat.send(fact.question).timings, spent))
+                reply = chat.send(fact.question)
+                rows.append(_stages(reply.timings, spent))
+                cut.append(reply.finish_reason == "length")
                 memory.summary()  # by a thread, while a person reads the reply
-    rows = rows[min(_WARM, len(rows) - 2) :]
+    first = min(_WARM, len(rows) - 2)
+    rows = rows[first:]
     return {
         "questions": len(rows),
+        "cut": sum(cut[first:]),
         **{
             stage: [round(q, 2) for q in statistics.quantiles([row[stage] for row in rows], n=4)]
             for stage in STAGES
