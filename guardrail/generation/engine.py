@@ -89,7 +89,12 @@ class Generation:
         self._pieces = self._run()
 
     def __iter__(self) -> Iterator[Piece]:
-        return self
+        """The pieces. The thread that decodes holds this object, so that letting go of it would not
+        stop the decoding; letting go of the iterator does."""
+        try:
+            yield from self._pieces
+        finally:
+            self.cancel()
 
     def __next__(self) -> Piece:
         return next(self._pieces)

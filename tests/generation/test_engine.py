@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -91,9 +90,6 @@ def test_a_stream_left_alone_stops_too(tiny: Any) -> None:
     """A client that goes away must not leave the model busy."""
     for _ in generate(tiny, tiny.encode(ASK), GenerationOptions(max_new_tokens=3000)):
         break
-    deadline = time.time() + 10
-    while tiny.lock.locked() and time.time() < deadline:
-        time.sleep(0.01)
     assert not tiny.lock.locked()
 
 
