@@ -32,6 +32,28 @@ _TOFU = {
     "beam 7": "beam 7 (a fifth of the questions)",
     "GUARD": "GUARD, as published (a tenth of the questions)",
 }
+_PARTS = {
+    "names alone": "the names banned, nothing else",
+    "names, verdict on the prompt": "and the verdict on the prompt",
+    "names, sentence check": "and the check of each sentence, no verdict on the prompt",
+    "names, both": "**both** (as shipped)",
+    "both, 20 phrases of the passages": "both, 20 phrases out of each person's passages",
+    "both, phrases, like meaning": "both, the phrases and words of like meaning",
+    "steer": "`steer` with the phrases, no sentence check",
+    "steer, like meaning": "`steer` with the phrases and words of like meaning, no sentence check",
+    "steer, sentence check": "`steer` with the phrases and the sentence check",
+}
+_SAMPLED = {
+    "no guard": "no guard",
+    "ours, name": "**ours, name alone**",
+    "ours, passages": "**ours, introduction and passages**",
+}
+_AT = ("leak@1", "leak@16", "leak@64")
+_TIMED = {
+    "no guard": "no guard",
+    "phrases": "**ours**, phrases only",
+    "all checks": "**ours**, all checks",
+}
 
 
 def rwku(figures: Figures) -> str:
@@ -71,6 +93,44 @@ def kinds(figures: Figures) -> str:
     return table(head, rows)
 
 
+def sampled(figures: Figures) -> str:
+    """The chance that an answer comes out in k replies."""
+    rows = [
+        (name, str(row["of"]), *(_chance(row, k) for k in _AT))
+        for side, name in _SAMPLED.items()
+        if (row := figures["leak_at"].get(side))
+    ]
+    return table(("", "questions", *(f"{k} (95 %)" for k in _AT)), rows)
+
+
+def _chance(row: Figures, k: str) -> str:
+    return _mean({"mean": row[k], "interval": row[f"{k}_interval"]})
+
+
+def speed(figures: Figures) -> str:
+    """What the guard costs a benign reply."""
+    timed = figures["speed"]
+    rows = [
+        (name, f"{timed[side]['tokens_per_s']:.1f}", f"{timed[side]['first_text_ms']:,.0f}")
+        for side, name in _TIMED.items()
+    ]
+    return table(("", "tokens / s", "first text, ms"), rows)
+
+
+def parts(figures: Figures) -> str:
+    """Open-book, passages given: what each part of the guard adds."""
+    rows = [
+        (name, *_leaks_and_kept(figures["parts"][f"parts: {side}"]))
+        for side, name in _PARTS.items()
+    ]
+    return table(("part", "leaks (95 %)", "neighbours unchanged", "named"), rows)
+
+
+def _leaks_and_kept(book: Figures) -> tuple[str, ...]:
+    kept = (_of(book[part]["unchanged"]) for part in ("neighbours", "neighbours_named"))
+    return _counted(book["forget"]["leak"]), *kept
+
+
 def tofu(figures: Figures) -> str:
     """By side: what of the answers is said, how likely they are, and the utility."""
     sides = figures["sides"]
@@ -99,9 +159,15 @@ def _tofu_row(name: str, side: Figures, part: str) -> tuple[str, ...]:
         str(found["questions"]["rouge_l"]["of"]),
         *(_mean(found[asked]["rouge_l"]) for asked in ("questions", "paraphrased")),
         *(_mean(found.get(key)) for key in ("probability", "truth_ratio", "extraction_strength")),
-        f"{quality['p']:.2g}" if quality else "",
+        _p(quality["p"]) if quality else "",
         _mean(side.get("utility")) if part == "all" else "",
     )
+
+
+def _p(p: float) -> str:
+    """Of a test: its order of magnitude tells where it is small, "2e-10"."""
+    mantissa, exponent = f"{p:.0e}".split("e")
+    return short(p) if p >= 0.001 else f"{mantissa}e{int(exponent)}"
 
 
 def _mean(found: Figures | None) -> str:
@@ -132,6 +198,9 @@ def _worst(found: Figures) -> str:
 TABLES: dict[str, tuple[str, Callable[[Figures], str]]] = {
     "forgetting-rwku": ("forgetting-rwku", rwku),
     "forgetting-kinds": ("forgetting-rwku", kinds),
+    "forgetting-sampled": ("forgetting-rwku", sampled),
+    "forgetting-speed": ("forgetting-rwku", speed),
+    "forgetting-parts": ("forgetting-parts", parts),
     "forgetting-tofu": ("forgetting-tofu", tofu),
 }
 """By the name that stands in a page: the JSON file, and what makes the table of it."""

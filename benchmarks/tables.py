@@ -9,6 +9,7 @@ from benchmarks import (
     dialogue_tables,
     forgetting_tables,
     memory_tables,
+    restriction_tables,
     robustness_tables,
     serving_tables,
 )
@@ -26,6 +27,11 @@ _GATE = ("auroc_neighbours", "tpr_at_5pct", "tpr_at_1pct")
 _GATES = {
     "best cosine, all questions": "nearest exemplar, with passages",
     "the name stands in the prompt, all questions": "the name stands in the prompt",
+}
+_OTHERS = {
+    "nearest exemplar": "nearest exemplar, MiniLM as it comes",
+    "tuned embedding gate (CURaTE)": "tuned embedding gate (CURaTE, arXiv 2604.14644)",
+    "MLP on hidden states (GUARD)": "MLP on hidden states (GUARD, arXiv 2505.13312)",
 }
 _STAGES = ("embed", "detect", "compose", "reply", "store", "total", "forward")
 _KEPT = {
@@ -71,6 +77,25 @@ def kinds(figures: Figures) -> str:
         for kind in sorted(best, key=lambda kind: -best[kind])
     ]
     return table(("kind, flagged at 5 %", *_SETUPS.values()), rows)
+
+
+def gates(figures: Figures) -> str:
+    """What the gates of others flag, by what the owner gives of a target. Their thresholds are set
+    on the neighbours counted, so false positives have no column."""
+    rows = [
+        (gate if setup == "name" else "", words, *_gate_row(figures[name][setup]))
+        for name, gate in _OTHERS.items()
+        for setup, words in _SETUPS.items()
+    ]
+    head = ("gate", "described by", "AUROC", "flagged at 5 % of neighbours", "at 1 %",
+            "question + answer: AUROC", "at 5 %", "at 1 %",
+            "neutral prompts flagged at 5 % / 1 %")  # fmt: skip
+    return table(head, rows)
+
+
+def _gate_row(row: Figures) -> tuple[str, ...]:
+    cells = (short(row[key]) for key in (*_GATE, *(f"qa_{key}" for key in _GATE)))
+    return *cells, f"{_percent(row['easy_fpr'])} / {_percent(row['easy_fpr_sure'])}"
 
 
 def turn_cost(figures: Figures) -> str:
@@ -167,10 +192,12 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
         for name, (source, made) in each.TABLES.items()
     },
     **{name: ((name,), made) for name, made in memory_tables.TABLES.items()},
+    **{name: (("restriction",), made) for name, made in restriction_tables.TABLES.items()},
     **{name: (("serving",), made) for name, made in serving_tables.TABLES.items()},
     **{name: (("robustness",), made) for name, made in robustness_tables.TABLES.items()},
     "detection-rwku": (("detection-rwku",), detection),
     "detection-kinds": (("detection-rwku",), kinds),
+    "detection-gates": (("detection-gates",), gates),
     "dialogue-guard": (("dialogue-guard",), guard_in_the_loop),
     "turn-cost": (("turn-cost",), turn_cost),
     "faults": (("faults",), faults),

@@ -15,7 +15,8 @@ from benchmarks.detection_gates import gate_figures
 from benchmarks.kept_vectors import KeptVectors
 from benchmarks.peers.gates import Curate, Gate, GuardGate, NearestExemplar, Scores, gate_scores
 from benchmarks.peers.hidden_states import HiddenStates
-from benchmarks.rwku import Item, Person
+from benchmarks.rwku import SETUPS, Item, Person
+from benchmarks.tables import TABLES
 from memory import Embedder
 
 TRADES = {
@@ -151,3 +152,19 @@ def test_a_gate_has_its_figures_under_our_names() -> None:
     assert set(found["ms_per_prompt"]) == {str(len(PEOPLE))}
     assert found["ms_per_prompt"]["4"] >= 0
     assert found["ms_per_prompt_reading"] >= 0
+
+
+def test_every_gate_has_its_rows_in_the_table() -> None:
+    reader: Any = Reader()
+    found = {
+        setup: gate_figures(Lengths(reader), PEOPLE, setup, ITEMS, ["Hello there"])
+        for setup in SETUPS
+    }
+    gates = (NearestExemplar(reader), Curate(reader, 0), GuardGate(reader, 0))
+    figures = {"items": len(ITEMS), "seed": 0, **{gate.name: found for gate in gates}}
+    rows = TABLES["detection-gates"][1](figures).splitlines()[2:]
+    assert len(rows) == len(gates) * len(SETUPS)
+    for row in rows:
+        assert f"{found['name']['tpr_at_5pct']:.3f}".lstrip("0") in row
+        assert row.endswith("| .00 % / .00 % |")
+    assert sum(row.startswith("|  |") for row in rows) == 6

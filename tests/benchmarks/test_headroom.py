@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from benchmarks.recall_data import Question, Talk
-from benchmarks.recall_headroom import Asked, candidates, judged, learnt, logistic
+from benchmarks.recall_headroom import Asked, candidates, judged, learnt, logistic, measured
+from benchmarks.tables import TABLES
 from memory import NewTurn
 from tests.memory.conftest import HashEmbedder
 
@@ -56,3 +58,17 @@ def test_no_conversation_is_learnt_from_to_rank_itself() -> None:
     ]
     assert learnt(asked, Model).tolist() == [1.0] * 3 + [2.0] * 3 + [1.0] * 3 + [3.0] * 3
     assert fitted == [{2.0, 3.0}, {1.0, 3.0}, {1.0, 2.0}]
+
+
+def test_the_table_has_every_ranker() -> None:
+    talks = [
+        replace(each, questions=tuple(replace(q, category="multi-hop") for q in each.questions[:8]))
+        for each in map(talk, "ab")
+    ]
+    found = measured(talks, HashEmbedder(), 20, 0)
+    rows = TABLES["recall-headroom"][1](found).splitlines()
+    assert rows[0].startswith("| ranker of the first 20 |")
+    assert len(rows) - 2 == len(found["rows"])
+    assert " 1 (1 to 1) |" in rows[-1], "all evidence first finds all"
+    ours = found["rows"]["our order"]
+    assert f"{ours['nDCG@10']:.3f}".lstrip("0") in rows[2]
