@@ -42,8 +42,15 @@ class Hema(Peer):
             self._index = faiss.index_factory(vectors.shape[1], form, faiss.METRIC_INNER_PRODUCT)
             rotation: Any = faiss.downcast_VectorTransform(self._index.chain.at(0))
             rotation.niter = rotation.niter_pq = rotation.niter_pq_0 = 5  # of 50: minutes
-            faiss.extract_index_ivf(self._index).nprobe = lists
+            inverted: Any = faiss.downcast_index(faiss.extract_index_ivf(self._index))
+            inverted.nprobe = lists
+            inverted.do_polysemous_training = False  # half a minute for a search not used here
+            # The codebook that FAISS would make for the rotation, given so that it can be told.
+            rotation.pq = codes = faiss.ProductQuantizer(rotation.d_out, rotation.M, 8)
+            for quantizer in (codes, inverted.pq):
+                quantizer.cp.min_points_per_centroid = 1  # a few hundred pieces: it warns each time
             self._index.train(vectors)
+            rotation.pq = None  # it does not own it
         self._index.add(vectors)
 
     def found(self, query: str) -> Iterable[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.peers.hema import HemaForgetting, kept
+from benchmarks.peers.hema import Hema, HemaForgetting, kept
 from benchmarks.peers.memories import PEERS
 from benchmarks.peers.peer import Peer, installed
 from benchmarks.recall_data import Question, Talk
@@ -44,6 +44,19 @@ def test_hema_forgets_what_was_retrieved_lately_as_it_is_printed() -> None:
     assert again not in left
     assert quiet in left
     assert len(left) == 200 - 5 - 9  # 5 % of what is there, twice
+
+
+def test_hema_compresses_a_few_hundred_pieces_without_warnings(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """FAISS said some hundred times of each conversation that it wants 9,984 pieces."""
+    peer = Hema(HashEmbedder())
+    chatter = [NewTurn(role="user", text=f"{n} {n * n} {n % 7} it {n % 11} is") for n in range(400)]
+    peer.fill([*chatter, SAID])
+    assert peer.rank("plum trees behind the shed")[0] == len(chatter)
+    assert peer._index.chain.size() == 1  # rotated, so not the flat index of a short one
+    out, err = capfd.readouterr()
+    assert not out + err
 
 
 def test_hemas_summaries_quote_the_best_of_each_hundred_turns() -> None:
