@@ -116,13 +116,13 @@ class Detector:
 
     def judge_texts(self, texts: Sequence[str]) -> list[Verdict]:
         """Verdicts on texts by themselves (memories): one batched encode."""
-        return [self._verdict(found, self._at) for found in self._all_evidence(texts)]
+        return [self._verdict(found, self._at) for found in self._evidence(texts)]
 
     def scores(self, texts: Sequence[str]) -> list[float]:
         """The best score of each text with any target, below the thresholds too."""
         return [
             round(max((evidence.score for evidence in one.values()), default=0.0), 4)
-            for one in self._all_evidence(texts, least=0.0)
+            for one in self._evidence(texts, least=0.0)
         ]
 
     def judge_answers(self, question: str, sentences: Sequence[str]) -> list[Verdict]:
@@ -146,8 +146,9 @@ class Detector:
             return []
         short = self._windows(question)[-1]
         drafts = [(sentence, f"{short} {sentence}") for sentence in sentences]
-        read = self._embed([short, *(text for draft in drafts for text in draft)])
-        return draft_scores(self.references, self._model.answer, read)
+        order = [short, *(text for draft in drafts for text in draft)]
+        read = self._embed(order)
+        return draft_scores(self.references, self._model.answer, [read[text] for text in order])
 
     @staticmethod
     def _windows(text: str) -> list[str]:
@@ -155,20 +156,17 @@ class Detector:
 
         return list(memory.windows(text))
 
-    def _embed(self, texts: Sequence[str]) -> list[Embedded]:
+    def _embed(self, texts: Iterable[str]) -> dict[str, Embedded]:
         from guardrail.memory_link import memory
 
-        return list(memory.embed_texts(list(texts), self._embedder)) if texts else []
-
-    def _all_evidence(self, texts: Sequence[str], least: float | None = None) -> list[_Found]:
-        forms = dict.fromkeys(view.text for text in texts for view in views(text))
-        read = {one.text: one for one in self._embed(list(forms))}
-        return self._evidence(texts, read, least)
+        each = list(dict.fromkeys(texts))
+        read = memory.embed_texts(each, self._embedder) if each else []
+        return {one.text: one for one in read}
 
     def _evidence(
         self,
         texts: Sequence[str],
-        embedded: Mapping[str, Embedded],
+        embedded: Mapping[str, Embedded] | None = None,
         least: float | None = None,
     ) -> list[_Found]:
         """What speaks for each target in each text: in each of its windows, for a question may be
@@ -176,14 +174,15 @@ class Detector:
         ``embedded`` already. Scores below ``least`` (default: grey) are left out."""
         found: list[_Found] = [{} for _ in texts]
         looks = []
-        for place, text in enumerate(texts):
-            readings = views(text)
-            for view in readings:
+        readings = [views(text) for text in texts]
+        read = self._read([view.text for group in readings for view in group], embedded or {})
+        for place, group in enumerate(readings):
+            for view in group:
                 note = "" if view.kind == "as written" else f" ({view.kind})"
                 _keep_best(found[place], self._named(view.text, note))
-                for window, vector in self._read(view.text, embedded):
+                for window, vector in read[view.text]:
                     # The trees have not learnt what to make of what is no language.
-                    if view is readings[0] and len(readings) > 1 and not readable(window):
+                    if view is group[0] and len(group) > 1 and not readable(window):
                         continue
                     one = compare(self.references, window, vector[None])
                     looks.append(_Look(place, note, one, candidates(self.references, one)))
@@ -193,13 +192,25 @@ class Detector:
         return found
 
     def _read(
-        self, text: str, embedded: Mapping[str, Embedded]
-    ) -> list[tuple[str, NDArray[np.float32]]]:
-        """The windows of a text with their vectors; of a long one its edges by themselves too."""
-        read = [embedded.get(text) or self._embed([text])[0]]
-        if len(read[0].windows) > 1:
-            read += self._embed(edges(text))
-        return [pair for one in read for pair in zip(one.windows, one.vectors, strict=True)]
+        self, texts: Sequence[str], embedded: Mapping[str, Embedded]
+    ) -> dict[str, list[tuple[str, NDArray[np.float32]]]]:
+        """The windows of each text with their vectors, of a long one also its edges by themselves,
+        if they are not long too. One batch of texts, one of edges."""
+        read = {**embedded, **self._embed(text for text in texts if text not in embedded)}
+        beside = {
+            text: [line for line in edges(text) if len(self._windows(line)) == 1]
+            for text in texts
+            if len(read[text].windows) > 1
+        }
+        lines = self._embed(line for group in beside.values() for line in group)
+        return {
+            text: [
+                pair
+                for one in (read[text], *(lines[line] for line in beside.get(text, ())))
+                for pair in zip(one.windows, one.vectors, strict=True)
+            ]
+            for text in texts
+        }
 
     def _named(self, text: str, note: str) -> _Found:
         """A name in full is sure: no question about a neighbour has it. So is a near spelling, and
@@ -238,7 +249,7 @@ class Detector:
         """Take over what speaks for targets in the messages leant on, singly and together. A weak
         lean makes a target grey; so does a strong one across a later message with a name of its
         own, which the message may mean as well."""
-        *before, together = self._all_evidence([*reading.earlier, _together(reading)])
+        *before, together = self._evidence([*reading.earlier, _together(reading)])
         sure: set[str] = set()
         weak = reading.lean is Lean.WEAK
         for text, evidence in zip(reading.earlier, before, strict=True):

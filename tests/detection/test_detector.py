@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -123,6 +124,33 @@ def test_a_question_without_a_name_above_or_below_a_long_text(
     long = "The harbour was quiet and the bread was fresh that morning in the town. " * 150
     text = f"{question}\n\n{long}" if first else f"{long}\n\n{question}"
     assert level(detector, text) is level(detector, question) is not Level.CLEAR
+
+
+class Counting:
+    """Notes what it is asked to embed."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.name, self.dimension = embedder.name, embedder.dimension
+        self.asked: list[list[str]] = []
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        self.asked.append(list(texts))
+        return self._embedder.encode(texts)
+
+
+def test_the_edges_of_long_texts_are_one_batch_and_nothing_is_read_twice(
+    embedder: Embedder,
+) -> None:
+    """Memories are judged many at a time, and a paragraph that is long itself has its windows."""
+    counting = Counting(embedder)
+    detector = Detector([Target(name="Odalys Fenwick", exemplars=PASSAGES)], counting)
+    counting.asked.clear()
+    long = "The harbour was quiet and the bread was fresh that morning in the town. " * 20
+    detector.judge_texts([f"Number {n}?\n{long}" for n in range(3)])
+    windows, edges = counting.asked
+    assert edges == ["Number 0?", "Number 1?", "Number 2?"]
+    assert len(windows) >= 6
 
 
 @pytest.mark.parametrize(
