@@ -91,10 +91,7 @@ class Generation:
     def __iter__(self) -> Iterator[Piece]:
         """The pieces. The thread that decodes holds this object, so that letting go of it would not
         stop the decoding; letting go of the iterator does."""
-        try:
-            yield from self._pieces
-        finally:
-            self.cancel()
+        yield from self._pieces
 
     def __next__(self) -> Piece:
         return next(self._pieces)
