@@ -23,6 +23,7 @@ from guardrail.serving.schemas import Body, Name
 __all__ = ["own_router"]
 
 _HELD = "[withheld]"
+_SAID = {"role", "speaker", "conversation", "time", "text"}
 
 
 class Whose(Body):
@@ -75,7 +76,7 @@ def own_router(chat: GuardedChat, audit: Audit, *, open_: bool) -> APIRouter:
         user, most = whose(request, body), body.skip + body.limit
         found = memory.turns(user=user, conversation=body.conversation, limit=most)
         kept = found[: len(found) - body.skip]
-        return _said(chat, kept, {"role", "speaker", "conversation", "time", "text"})
+        return _said(chat, kept, _SAID)
 
     @router.post("/facts")
     def facts(body: Whose, request: Request) -> list[dict[str, Any]]:
@@ -90,8 +91,7 @@ def own_router(chat: GuardedChat, audit: Audit, *, open_: bool) -> APIRouter:
         """The best pieces for a query, in time order."""
         user = whose(request, body)
         found = memory.recall(body.query, k=body.k, user=user, conversation=body.conversation)
-        shown = {"role", "speaker", "conversation", "time", "text", "score", "why", "outdated"}
-        return _said(chat, found.episodes, shown)
+        return _said(chat, found.episodes, _SAID | {"score", "why", "outdated"})
 
     @router.post("/erase")
     def erase(body: OwnErase, request: Request) -> dict[str, Any]:
