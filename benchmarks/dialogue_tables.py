@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-__all__ = ["TABLES", "short", "table"]
+__all__ = ["TABLES", "between", "short", "table"]
 
 Figures = Mapping[str, Any]
 
@@ -158,8 +158,7 @@ def _share(row: Figures, key: str) -> str:
     """A share with its interval, empty where it was not measured."""
     if key not in row:
         return ""
-    low, high = row[f"{key}_interval"]
-    return f"{short(row[key])} ({short(low)} to {short(high)})"
+    return between(row[key], row[f"{key}_interval"])
 
 
 def _found(row: Figures) -> list[str]:
@@ -177,6 +176,11 @@ def short(number: float) -> str:
     if number in (0, 1):
         return f"{number:.0f}"
     return f"{min(max(number, 0.001), 0.999):.3f}".lstrip("0")
+
+
+def between(number: float, interval: Iterable[float]) -> str:
+    """With its interval in brackets."""
+    return f"{short(number)} ({' to '.join(map(short, interval))})"
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

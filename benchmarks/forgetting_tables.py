@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks.dialogue_tables import short, table
+from benchmarks.dialogue_tables import between, short, table
 
 __all__ = ["TABLES"]
 
@@ -96,15 +96,11 @@ def kinds(figures: Figures) -> str:
 def sampled(figures: Figures) -> str:
     """The chance that an answer comes out in k replies."""
     rows = [
-        (name, str(row["of"]), *(_chance(row, k) for k in _AT))
+        (name, str(row["of"]), *(between(row[k], row[f"{k}_interval"]) for k in _AT))
         for side, name in _SAMPLED.items()
         if (row := figures["leak_at"].get(side))
     ]
     return table(("", "questions", *(f"{k} (95 %)" for k in _AT)), rows)
-
-
-def _chance(row: Figures, k: str) -> str:
-    return _mean({"mean": row[k], "interval": row[f"{k}_interval"]})
 
 
 def speed(figures: Figures) -> str:
@@ -172,10 +168,7 @@ def _p(p: float) -> str:
 
 def _mean(found: Figures | None) -> str:
     """A mean with its interval."""
-    if not found:
-        return ""
-    low, high = found["interval"]
-    return f"{short(found['mean'])} ({short(low)} to {short(high)})"
+    return between(found["mean"], found["interval"]) if found else ""
 
 
 def _of(share: Figures) -> str:

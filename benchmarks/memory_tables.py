@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from benchmarks.dialogue_tables import short, table
+from benchmarks.dialogue_tables import between, short, table
 
 __all__ = ["TABLES"]
 
@@ -60,8 +60,7 @@ def _figure(found: Figures, key: str) -> str:
     """A mean, with its interval where the column has one."""
     if key not in ("recall@10", "nDCG@10"):
         return short(found[key])
-    low, high = found["intervals"][key]
-    return f"{short(found[key])} ({short(low)} to {short(high)})"
+    return between(found[key], found["intervals"][key])
 
 
 def growth(figures: Figures) -> str:

@@ -13,7 +13,7 @@ from benchmarks import (
     robustness_tables,
     serving_tables,
 )
-from benchmarks.dialogue_tables import short, table
+from benchmarks.dialogue_tables import between, short, table
 
 __all__ = ["TABLES"]
 
@@ -177,8 +177,7 @@ def _counted(found: Figures) -> str:
 
 
 def _with_interval(found: Figures) -> str:
-    low, high = found["interval"]
-    return f"{short(found['share'])} ({short(low)} to {short(high)})"
+    return between(found["share"], found["interval"])
 
 
 def _quartiles(row: Sequence[float]) -> str:
