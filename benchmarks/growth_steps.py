@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -51,6 +52,7 @@ def build(case: Case) -> dict[str, Any]:
                 where = {"user": f"u{user}", "conversation": conversation(place)}
                 memory.add_turns(turns, embedded=embedded, **where)
                 spent += time.perf_counter() - start
+    os.sync()  # or the disk would still be busy with gigabytes while recalls are timed
     return {"add_per_s": round(case.size / spent)}
 
 

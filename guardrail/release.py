@@ -99,8 +99,9 @@ class Release:
                     if not self._passes(sentence):
                         return sentence
                     yield self._shown(sentence)
-                if self.check and _PERHAPS.search(pending):
-                    self._judged(pending)  # most likely whole: judged while the model goes on
+                waiting = pending + gate.held
+                if self.check and _PERHAPS.search(waiting):
+                    self._judged(waiting)  # most likely whole: judged while the model goes on
         finally:
             generation.cancel()
         pending += gate.finish()

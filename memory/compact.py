@@ -8,13 +8,11 @@ is summarised anew from what is left.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from threading import Condition, Lock, Thread
+from collections.abc import Iterator, Sequence
+from threading import Lock
 
 import apsw
 
-from .errors import MemoryFault
 from .scope import Scope
 from .store import Store
 from .summarizers import ExtractiveSummarizer, Line, Summarizer
@@ -27,64 +25,23 @@ BLOCK = 100
 """Turns of a block."""
 _PAGE = 500  # lines of summaries that are looked at at once, with the turns around them
 _ABOVE = -1  # the number under which the summary of finished blocks is kept
-_END = Scope("end")  # asks the thread to stop; compared by identity, as
-_SWEEP = Scope("sweep")  # which asks it to look at all lines again
 
 
 class CompactMemory:
-    """Summaries of conversations. A thread brings them up to date after turns were stored, so that
-    no reply waits for a summarizer, however slow; then it calls ``then``."""
+    """Summaries of conversations. They follow the turns when ``refresh`` is called, not before, so
+    that no reply waits for a summarizer, however slow."""
 
     def __init__(
         self,
         store: Store,
         summarizer: Summarizer | None = None,
         cache: VectorCache | None = None,
-        then: Callable[[Scope], None] = lambda _: None,
     ) -> None:
         self._store = store
-        self._then = then
         self._cache = cache
         self.summarizer = summarizer or ExtractiveSummarizer()
-        self._screen: Withhold | None = None
+        self.screen: Withhold | None = None  # no line that it flags is written
         self._busy = Lock()  # one refresh at a time
-        self._wake = Condition()
-        self._behind: dict[Scope, None] = {}
-        self._thread: Thread | None = None
-
-    def stored(self, scope: Scope) -> None:
-        """Note that a conversation grew."""
-        with self._wake:
-            self._behind[scope] = None
-            if self._thread is None:
-                self._thread = Thread(target=self._work, name="summaries", daemon=True)
-                self._thread.start()
-            self._wake.notify()
-
-    def _work(self) -> None:
-        while True:
-            with self._wake:
-                while not self._behind:
-                    self._wake.wait()
-                scope = next(iter(self._behind))
-                del self._behind[scope]
-            if scope is _END:
-                return
-            with contextlib.suppress(MemoryFault):  # tried again by the next turn, or when asked
-                if scope is _SWEEP:
-                    self._sweep()
-                else:
-                    self.refresh(scope)
-                    self._then(scope)
-
-    def close(self) -> None:
-        """Stop the thread; what it had still to do is done when next asked for."""
-        with self._wake:
-            thread, self._thread = self._thread, None
-            self._behind = {_END: None}
-            self._wake.notify()
-        if thread is not None:
-            thread.join()
 
     def text(self, scope: Scope, withhold: Withhold | None = None) -> str:
         """The summary of a conversation in one paragraph, as far as it is written; lines that are
@@ -97,15 +54,8 @@ class CompactMemory:
         flags = self._flagged(lines, withhold)
         return " ".join(line.text for line, flag in zip(lines, flags, strict=True) if not flag)
 
-    def keep_out(self, withhold: Withhold) -> None:
-        """From now on no line that ``withhold`` flags is written."""
-        self._screen = withhold
-
     def sweep(self) -> None:
-        """Remove the lines written before that would not be written now; soon, in the thread."""
-        self.stored(_SWEEP)
-
-    def _sweep(self) -> None:
+        """Remove the lines written before that would not be written now."""
         with self._busy:
             rows = self._store.rows("SELECT DISTINCT turn, text, score FROM summaries")
             for start in range(0, len(rows), _PAGE):
@@ -119,7 +69,7 @@ class CompactMemory:
         return withheld_pieces(self._store, pieces, withhold, self._cache)
 
     def _drop_flagged(self, lines: Sequence[Line]) -> None:
-        flags = self._flagged(lines, self._screen)
+        flags = self._flagged(lines, self.screen)
         flagged = [(p.turn, p.text) for p, flag in zip(lines, flags, strict=True) if flag]
         if flagged:
             with self._store.transaction() as connection:
@@ -192,7 +142,7 @@ class CompactMemory:
         """Replace a block's lines. When another process erased one of their turns meanwhile, the
         foreign key refuses them; then nothing is written and the next call begins anew."""
         key = (*scope.values, block)
-        flags = self._flagged(lines, self._screen)
+        flags = self._flagged(lines, self.screen)
         lines = [line for line, flag in zip(lines, flags, strict=True) if not flag]
         try:
             with self._store.transaction() as connection:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from .background import Background
 from .compact import CompactMemory
 from .embedding import Embedded, Embedder, default_embedder, embed_text, embed_texts
 from .episodic import EpisodicMemory, Filter
@@ -66,13 +67,16 @@ class DualMemory(Upkeep):
             dimension=self.embedder.dimension,
             wait=self.settings.wait,
         )
-        self._episodic = EpisodicMemory(
-            self._store, self.embedder, self.settings.cached_chunks, self.settings.exact_chunks
-        )
-        self._compact = CompactMemory(
-            self._store, summarizer, self.embedder, self._episodic.catch_up
-        )
         self._facts = FactMemory(self._store)
+        self._episodic = EpisodicMemory(
+            self._store,
+            self.embedder,
+            self._facts,
+            self.settings.cached_chunks,
+            self.settings.exact_chunks,
+        )
+        self._compact = CompactMemory(self._store, summarizer, self.embedder)
+        self._background = Background()
         self._eraser = Eraser(self._store, self._episodic, self.embedder)
         retention = self.settings.retention
         self._retainer = Retainer(self._store, retention) if retention else None
@@ -120,7 +124,7 @@ class DualMemory(Upkeep):
         stored = self._store.add(scope, turns, vectors, facts)
         if self._retainer is not None:
             self._retainer.added(scope, len(stored))
-        self._compact.stored(scope)
+        self._grown(scope)
         return stored
 
     def summarise_with(self, summarizer: Summarizer) -> None:
@@ -130,12 +134,12 @@ class DualMemory(Upkeep):
     def keep_out(self, withhold: Withhold) -> None:
         """Never write into a summary what ``withhold`` flags; if it fails, write nothing. Turns
         are stored all the same: pass ``withhold`` to ``recall`` and ``compose`` for those."""
-        self._compact.keep_out(withhold)
+        self._compact.screen = withhold
 
     def sweep_summaries(self) -> None:
         """What is kept out has changed: look again at the lines written before, in the
         background, and remove those that are flagged now."""
-        self._compact.sweep()
+        self._background.soon("sweep", self._compact.sweep)
 
     def recall(
         self,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .currency import latest_first
 from .embedding import Embedded
 from .excerpt import excerpts
+from .facts import FactMemory
 from .partition import Partition, Partitions, UserPartition
 from .queries import subject, without_names
 from .ranking import Scores, score
@@ -58,13 +59,14 @@ class EpisodicMemory:
         self,
         store: Store,
         embedder: VectorCache,
+        facts: FactMemory,
         cached_chunks: int = 200_000,
         exact_chunks: int = 20_000,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._exact = exact_chunks
-        self.partitions = Partitions(store, cached_chunks)
+        self.partitions = Partitions(store, facts, cached_chunks)
 
     def catch_up(self, scope: Scope) -> None:
         """Take over what was stored into what is kept in RAM, before the next recall has to."""

@@ -7,9 +7,9 @@ is appended, what one took away makes the partition start anew. Nothing of it is
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date
 from functools import lru_cache
 from threading import Lock, RLock
 from typing import Any, TypeVar, cast
@@ -29,6 +29,8 @@ __all__ = ["Ints", "Partition", "Partitions", "UserPartition"]
 Ints = NDArray[np.int64]
 Thing = TypeVar("Thing")
 
+_EPOCH = date(1970, 1, 1).toordinal()
+
 
 @dataclass(slots=True)
 class _Names:
@@ -36,8 +38,11 @@ class _Names:
 
     numbers: dict[str, int] = field(default_factory=dict)
 
-    def number(self, name: str) -> int:
-        return self.numbers.setdefault(name, len(self.numbers))
+    def of(self, names: Sequence[str]) -> list[int]:
+        """The number of each, a new one for each new name."""
+        for name in dict.fromkeys(names):
+            self.numbers.setdefault(name, len(self.numbers))
+        return [self.numbers[name] for name in names]
 
 
 class Partition:
@@ -108,12 +113,12 @@ class Partition:
 class UserPartition(Partition):
     """All chunks of one user. Lock ``lock`` while reading."""
 
-    def __init__(self, store: Store, user: str) -> None:
+    def __init__(self, store: Store, facts: FactMemory, user: str) -> None:
         super().__init__()
         self._store = store
         self._user = user
         self.lock = RLock()
-        self._facts = FactMemory(store)
+        self._facts = facts
         self._state = (0, 0)
         self._hashed: dict[str, frozenset[int]] = {}
         self._reset()
@@ -161,27 +166,25 @@ class UserPartition(Partition):
 
     def _append(self, rows: Rows) -> None:
         start = len(self)
-        ids, turns, conversations, roles, speakers, times, questions = zip(
-            *rows.columns, strict=True
-        )
-        conversation = [self.conversations.number(name) for name in conversations]
+        ids, turns, conversations, roles, speakers, times, questions = rows.columns
+        conversation = self.conversations.of(conversations)
         self.ids = _joined(self.ids, ids)
         self.turns = _joined(self.turns, turns)
         self.conversation = _joined(self.conversation, conversation)
-        self.speaker = _joined(self.speaker, [self.speakers.number(s) for s in speakers])
+        self.speaker = _joined(self.speaker, self.speakers.of(speakers))
         self.time = _joined(self.time, times)
-        days = [_day(time) for time in times]
-        self._date(set(days) - self._days)
-        self._days.update(days)
+        days = _days(self.time[start:])
+        self._date(set(days.tolist()) - self._days)
+        self._days.update(days.tolist())
         self.day = _joined(self.day, days)
-        self.size = _joined(self.size, [len(t) for t in rows.terms])
+        self.size = _joined(self.size, rows.sizes)
         self.question = _joined(self.question, np.array(questions, np.bool_))
         asker = [r == "user" == s for r, s in zip(roles, speakers, strict=True)]
         self.asker = _joined(self.asker, np.array(asker, np.bool_))
         self._link(start, conversation)
         self.index.add(self.ids[start:], rows.vectors)
-        positions = np.repeat(np.arange(start, len(self)), self.size[start:])
-        self.postings.add(np.concatenate(rows.terms), positions)
+        positions = np.repeat(np.arange(start, len(self)), rows.sizes)
+        self.postings.add(rows.terms, positions)
 
     def _date(self, days: set[int]) -> None:
         for day in sorted(days):
@@ -204,8 +207,9 @@ class UserPartition(Partition):
 class Partitions:
     """The partitions of the users seen lately, as many as fit in so many chunks."""
 
-    def __init__(self, store: Store, most: int) -> None:
+    def __init__(self, store: Store, facts: FactMemory, most: int) -> None:
         self._store = store
+        self._facts = facts
         self._most = most
         self._lock = Lock()
         self._kept: OrderedDict[str, UserPartition] = OrderedDict()
@@ -215,7 +219,7 @@ class Partitions:
         with self._lock:
             partition = self._kept.get(user)
             if partition is None:
-                partition = self._kept[user] = UserPartition(self._store, user)
+                partition = self._kept[user] = UserPartition(self._store, self._facts, user)
             self._kept.move_to_end(user)
         partition.refresh()
         with self._lock:
@@ -249,5 +253,6 @@ def _hashed(text: str) -> frozenset[int]:
     return frozenset(hashes(terms(text)).tolist())
 
 
-def _day(time: float) -> int:
-    return datetime.fromtimestamp(time, UTC).toordinal()
+def _days(times: NDArray[np.float64]) -> Ints:
+    """The ordinals of the days, in UTC, of seconds since 1970."""
+    return np.floor(times / 86_400).astype(np.int64) + _EPOCH

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
@@ -65,16 +64,18 @@ def compose(
     Order of priority: system text and message (which must fit), the last exchange, facts, the
     summary from its last sentence back, episodes from the best down, older recent turns from the
     latest back. Whole pieces only, so nothing is cut inside a sentence; one too big for the room
-    left is passed over for the next. ``count`` is called once for each piece and once or twice on
-    the whole.
+    left is passed over for the next. ``count`` is called on the whole and once for each part; where
+    the whole is too long, also once for each piece.
 
     Raises ``PromptTooLong``.
     """
     plan = _Plan(recall, system, message, count)
     alone = check_fits(system, message, budget, count)
-    kept = plan.choose(budget - alone)
-    while (tokens := plan.count(kept)) > budget:  # joined they may take more than apart
-        kept.pop()
+    kept = plan.pieces
+    if (tokens := plan.count(kept)) > budget:
+        kept = plan.choose(budget - alone)
+        while (tokens := plan.count(kept)) > budget:  # joined they may take more than apart
+            kept.pop()
     return plan.prompt(kept, alone, tokens, budget)
 
 
@@ -87,14 +88,6 @@ def check_fits(system: str, message: str, budget: int, count: CountTokens) -> in
             "shorten the message or raise the budget"
         )
     return alone
-
-
-@dataclass(frozen=True, slots=True)
-class _Costed:
-    """A piece with the tokens that it takes by itself."""
-
-    piece: Piece
-    tokens: int
 
 
 class _Plan:
@@ -115,34 +108,39 @@ class _Plan:
             *newest[2:],
         ]
 
-    def choose(self, room: int) -> list[_Costed]:
+    def choose(self, room: int) -> list[Piece]:
         """The pieces that fit into so many tokens, each counted by itself."""
-        bare = self._count(self._small([]))
-        head = self._count(_chat(".", [], _NOTES, "?", self._beside)) - bare
-        kept: list[_Costed] = []
+        head = self._head()
+        kept: list[Piece] = []
         gap = headed = False
         for piece in self.pieces:
             note = not isinstance(piece, Turn)
             if gap and not note:
                 continue  # recent turns are a run without holes: an answer needs its question
-            cost = self._count(self._small([piece])) - bare
-            if note and headed:
-                cost -= head
+            cost = self._cost([piece]) - (head if note and headed else 0)
             if cost <= room:
-                kept.append(_Costed(piece, cost))
+                kept.append(piece)
                 room -= cost
                 headed |= note
             else:
                 gap |= not note
         return kept
 
-    def count(self, chosen: Sequence[_Costed]) -> int:
+    def count(self, chosen: Sequence[Piece]) -> int:
         """Tokens of the whole prompt with these pieces."""
-        return self._count(self._messages([each.piece for each in chosen]))
+        return self._count(self._messages(chosen))
 
-    def prompt(self, chosen: Sequence[_Costed], alone: int, tokens: int, budget: int) -> Prompt:
+    def _cost(self, pieces: Sequence[Piece]) -> int:
+        """Tokens that some pieces take by themselves."""
+        return self._count(self._small(pieces)) - self._count(self._small([]))
+
+    def _head(self) -> int:
+        """Tokens of the line that stands above all notes together."""
+        head = self._count(_chat(".", [], _NOTES, "?", self._beside))
+        return head - self._count(self._small([]))
+
+    def prompt(self, kept: Sequence[Piece], alone: int, tokens: int, budget: int) -> Prompt:
         """The finished prompt of so many tokens, ``alone`` of them without any piece."""
-        kept = [each.piece for each in chosen]
         episodes = [piece for piece in kept if isinstance(piece, Episode)]
         recent = [piece for piece in kept if isinstance(piece, Turn)]
         there = {id(piece) for piece in kept}
@@ -150,7 +148,7 @@ class _Plan:
             messages=self._messages(kept),
             tokens=tokens,
             budget=budget,
-            parts=_parts(chosen, alone, tokens),
+            parts=self._parts(kept, alone, tokens),
             left_out=_described([p for p in self.pieces if id(p) not in there], kept),
             recall=Recall(
                 query=self._message,
@@ -160,6 +158,18 @@ class _Plan:
                 recent=tuple(sorted(recent, key=lambda turn: turn.id)),
             ),
         )
+
+    def _parts(self, kept: Sequence[Piece], alone: int, tokens: int) -> dict[str, int]:
+        """Tokens by part, counted apart; the largest takes what joining changed."""
+        parts = {"system and message": alone}
+        headed = False
+        for name, kind in _KINDS:
+            if pieces := [piece for piece in kept if isinstance(piece, kind)]:
+                note = kind is not Turn
+                parts[name] = self._cost(pieces) - (self._head() if note and headed else 0)
+                headed |= note
+        parts[max(parts, key=parts.__getitem__)] += tokens - sum(parts.values())
+        return parts
 
     def _small(self, pieces: Sequence[Piece]) -> Messages:
         """The pieces among as little else as there can be."""
@@ -180,17 +190,6 @@ def _is_of_before(recall: Recall, message: str) -> bool:
 def _most(asked: set[str], texts: Sequence[str]) -> int:
     """The most of the words asked for that one of the texts has."""
     return max((len(asked.intersection(terms(text))) for text in texts), default=0)
-
-
-def _parts(chosen: Sequence[_Costed], alone: int, tokens: int) -> dict[str, int]:
-    """Tokens by part, as they were counted apart; the largest takes what joining changed."""
-    parts = {"system and message": alone}
-    for name, kind in _KINDS:
-        costs = [each.tokens for each in chosen if isinstance(each.piece, kind)]
-        if costs:
-            parts[name] = sum(costs)
-    parts[max(parts, key=parts.__getitem__)] += tokens - sum(parts.values())
-    return parts
 
 
 def _messages(system: str, message: str, pieces: Sequence[Piece], beside: bool) -> Messages:

@@ -25,17 +25,19 @@ from .words import hashes, terms
 __all__ = ["Rows", "Store", "touch"]
 
 _TURN = "id, user, conversation, role, speaker, text, time, pinned"
-_ROW = np.dtype("<f4")
+_ROW, _TERM = np.dtype("<f4"), np.dtype("<u4")
 _PAGE = 4096  # chunks read at once, and the rest of the last one's turn
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Chunks for an index: a row of ``columns`` (id, turn, conversation, role, speaker, time,
-    question) each, terms and the chunk each belongs to, vectors (n, d)."""
+    """Chunks for an index: id, turn, conversation, role, speaker, time and question in ``columns``
+    of n each; ``sizes`` (n,) how many of the ``terms`` (m,), which follow one another, are of each;
+    vectors (n, d)."""
 
-    columns: list[tuple[int, int, str, str, str, float, int]]
-    terms: list[NDArray[np.uint32]]
+    columns: list[tuple[Any, ...]]
+    terms: NDArray[np.uint32]
+    sizes: NDArray[np.int64]
     vectors: NDArray[np.float32]
 
 
@@ -176,10 +178,12 @@ class Store(Database):
             )
         if not found:
             return None
-        matrix = np.frombuffer(b"".join(row[8] for row in found), _ROW)
+        *columns, words, vectors = zip(*found, strict=True)
+        matrix = np.frombuffer(b"".join(vectors), _ROW)
         return Rows(
-            [row[:7] for row in found],
-            [np.frombuffer(row[7], "<u4") for row in found],
+            columns,
+            np.frombuffer(b"".join(words), _TERM),
+            np.array([len(each) for each in words], np.int64) // _TERM.itemsize,
             matrix.reshape(len(found), self.dimension).astype(np.float32, copy=False),
         )
 
@@ -238,7 +242,7 @@ def _chunks(turn: Turn, embedded: Embedded) -> list[tuple[Any, ...]]:
         (
             turn.id,
             int(text.rstrip().endswith("?")),
-            hashes([*terms(text), *_told(text, turn.time)]).astype("<u4").tobytes(),
+            hashes([*terms(text), *_told(text, turn.time)]).astype(_TERM).tobytes(),
             np.asarray(vector, _ROW).tobytes(),
             None if whole else text,
         )

@@ -8,17 +8,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .background import Background
 from .compact import CompactMemory
+from .episodic import EpisodicMemory
 from .erasure import Eraser
 from .facts import FactMemory
 from .rules import FactExtractor
-from .scope import OWN, Own, OwnScope, some_text
+from .scope import OWN, Own, OwnScope, Scope, some_text
+from .settings import MemorySettings
 from .store import Store
 from .transfer import export_turns, import_turns
 from .turns import Fact, Receipt, Stats, Subject, Turn, Verification
 from .vector_cache import VectorCache
 from .verification import verify
 from .wanted import Wanted
+from .withholding import Piece, withheld_pieces
 
 __all__ = ["Upkeep"]
 
@@ -27,10 +31,13 @@ class Upkeep:
     """The half of ``DualMemory`` that answers no question."""
 
     embedder: VectorCache
+    settings: MemorySettings
     _own: OwnScope
     _store: Store
     _facts: FactMemory
+    _episodic: EpisodicMemory
     _compact: CompactMemory
+    _background: Background
     _eraser: Eraser
     _extractor: FactExtractor | None
 
@@ -131,16 +138,29 @@ class Upkeep:
         written in the background."""
         count, scopes = import_turns(self._store, Path(path), self.embedder, self._extractor)
         for scope in scopes:
-            self._compact.stored(scope)
+            self._grown(scope)
         return count
 
     def stats(self) -> Stats:
         """How much is stored, all users together."""
         return self._store.stats()
 
+    def _grown(self, scope: Scope) -> None:
+        """Turns came: get ready in the background for what will be asked."""
+        self._background.soon(scope, lambda: self._get_ready(scope))
+
+    def _get_ready(self, scope: Scope) -> None:
+        """Write the summary, take the turns over into RAM, and have the latest judged by who keeps
+        things out, whose answers are then at hand."""
+        self._compact.refresh(scope)
+        self._episodic.catch_up(scope)
+        latest = self._store.turns(scope, self.settings.recent)
+        pieces = [Piece(turn.id, turn.text) for turn in latest]
+        withheld_pieces(self._store, pieces, self._compact.screen, self.embedder)
+
     def close(self) -> None:
         """Close the file. Closing twice is harmless."""
-        self._compact.close()
+        self._background.close()
         self._store.close()
 
     def __enter__(self) -> Self:

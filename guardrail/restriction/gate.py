@@ -13,12 +13,13 @@ class StreamGate:
 
     The restriction keeps phrases from being generated; the gate is the second net, and works on
     text from anywhere. When a phrase is completed all the same, ``blocked`` is set, ``refused`` is
-    the text from the phrase's first letter on, and nothing of it is ever passed.
+    the text from the phrase's first letter on, and nothing of it is ever passed. ``held`` is what
+    waits.
     """
 
     def __init__(self, matcher: Matcher) -> None:
         self._follower = Follower(matcher.trie)
-        self._held = ""
+        self.held = ""
         self._passed = 0  # characters passed
         self.blocked = False
         self.refused = ""
@@ -27,13 +28,13 @@ class StreamGate:
         """What may be shown now."""
         if self.blocked:
             return ""
-        position = self._passed + len(self._held)
-        self._held += delta
+        position = self._passed + len(self.held)
+        self.held += delta
         for offset, character in enumerate(delta):
             for match in self._follower.feed(character, position + offset):
                 return self._block(match.start)
         earliest = self._follower.earliest
-        end = self._passed + len(self._held) if earliest is None else earliest
+        end = self._passed + len(self.held) if earliest is None else earliest
         return self._pass(max(0, self._follower.safe(end) - self._passed))
 
     def finish(self) -> str:
@@ -42,10 +43,10 @@ class StreamGate:
             return ""
         for match in self._follower.finish():
             return self._block(match.start)
-        return self._pass(len(self._held))
+        return self._pass(len(self.held))
 
     def _pass(self, length: int) -> str:
-        shown, self._held = self._held[:length], self._held[length:]
+        shown, self.held = self.held[:length], self.held[length:]
         self._passed += length
         return shown
 
@@ -54,8 +55,8 @@ class StreamGate:
         shown could end in a word that it does not hold."""
         self.blocked = True
         length = max(0, start - self._passed)
-        while length and normalize(self._held[length - 1]) != BOUNDARY:
+        while length and normalize(self.held[length - 1]) != BOUNDARY:
             length -= 1
         shown = self._pass(length)
-        self.refused, self._held = self._held, ""
+        self.refused, self.held = self.held, ""
         return shown

@@ -73,6 +73,11 @@ class Gate(Protocol):
         """The text that was stopped, from the phrase on; empty while nothing was."""
         ...
 
+    @property
+    def held(self) -> str:
+        """The text that waits, as it came in."""
+        ...
+
     def feed(self, delta: str) -> str:
         """Take in more text; returns what may be shown now."""
         ...
@@ -101,6 +106,11 @@ class RedactingGate:
     def refused(self) -> str:
         """The text from that phrase's first letter on."""
         return self._gate.refused
+
+    @property
+    def held(self) -> str:
+        """The text that waits, nothing blacked out."""
+        return self._held + self._gate.held
 
     def feed(self, delta: str) -> str:
         """What may be shown now."""

@@ -262,6 +262,28 @@ def test_a_sentence_is_judged_once_and_as_soon_as_it_may_be_whole(
     assert {"It was 3.", "It was 3.5 by Mr.", "B.", "The end."} <= set(judged)
 
 
+def test_what_the_gate_holds_back_is_judged_while_the_model_goes_on(
+    guard: Guard, monkeypatch: Any
+) -> None:
+    """ "S." may yet become "S.t.e.p.h.e.n King": it waits, and is judged meanwhile."""
+    events: list[str] = []
+
+    def allows(_: str, sentence: str, *__: object) -> tuple[bool, tuple[str, ...]]:
+        events.append(sentence)
+        return True, ()
+
+    class Followed(FakeGeneration):
+        def __iter__(self) -> Iterator[Any]:
+            yield from super().__iter__()
+            events.append("the end")
+
+    monkeypatch.setattr(guard, "allows", allows)
+    start: Any = lambda *_: Followed("They met in S.")  # noqa: E731
+    made = Release(guard, "Who came?", start)
+    assert list(made.run()) == ["They met in S."]
+    assert events == ["They met in S.", "the end"]
+
+
 def test_a_check_that_fails_early_withholds_too(guard: Guard, monkeypatch: Any) -> None:
     monkeypatch.setattr(guard, "allows", lambda *_: 1 / 0)
     shown, made, _ = release(guard, ["It rained.", "It did.", "It does."])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_a_summary_kept_out_is_swept_of_pronouns(hashing: HashEmbedder) -> None:
     memory = told(hashing)
     assert "bees" in memory.summary().casefold()
     memory.keep_out(names_zelda)
-    memory._compact._sweep()
+    memory._compact.sweep()
     assert "keeps bees" not in memory.summary()
 
 
@@ -195,3 +196,20 @@ def test_a_fact_in_other_words_than_its_turn_is_judged_by_its_own(hashing: HashE
 
     assert memory.recall("home").facts
     assert memory.recall("home", withhold=guard).facts == ()
+
+
+def test_what_is_stored_is_judged_before_it_is_asked_for(hashing: HashEmbedder) -> None:
+    """In the background, by who keeps things out, so that no reply waits for it."""
+    judged: list[str] = []
+
+    def screen(texts: Sequence[str]) -> list[bool]:
+        judged.extend(texts)
+        return [False] * len(texts)
+
+    memory = opened(embedder=hashing)
+    memory.keep_out(screen)
+    memory.add("user", "The tram to Tartu is late")
+    deadline = time.monotonic() + 30
+    while "The tram to Tartu is late" not in judged and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert "The tram to Tartu is late" in judged
