@@ -112,6 +112,8 @@ class Upkeep:
         if not preview:
             self._facts.forget(scope.user)
             self.embedder.clear()
+            # Again after what is being done in the background, which may have read it before.
+            self._background.soon("clear", self.embedder.clear)
         return receipt
 
     def forget_user(self, user: str, *, exports: bool = False, preview: bool = False) -> Receipt:

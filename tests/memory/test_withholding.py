@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -213,3 +214,26 @@ def test_what_is_stored_is_judged_before_it_is_asked_for(hashing: HashEmbedder) 
     while "The tram to Tartu is late" not in judged and time.monotonic() < deadline:
         time.sleep(0.01)
     assert "The tram to Tartu is late" in judged
+
+
+def test_what_was_being_judged_while_it_was_erased_leaves_no_vector(hashing: HashEmbedder) -> None:
+    memory = opened(embedder=hashing)
+    begun, go, done = threading.Event(), threading.Event(), threading.Event()
+
+    def screen(texts: Sequence[str]) -> list[bool]:
+        begun.set()
+        go.wait(30)
+        memory.embedder.encode(texts)
+        done.set()
+        return [False] * len(texts)
+
+    memory.keep_out(screen)
+    memory.add("user", "The harbour office in Tartu hired Zelda Quist")
+    assert begun.wait(30)
+    memory.erase(text="Zelda Quist")
+    go.set()
+    assert done.wait(30)
+    deadline = time.monotonic() + 30
+    while len(memory.embedder) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(memory.embedder) == 0
