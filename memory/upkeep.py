@@ -110,11 +110,16 @@ class Upkeep:
         found = self._eraser.find(scope, wanted)
         receipt = self._eraser.erase(scope, found, exports=exports, preview=preview)
         if not preview:
-            self._facts.forget(scope.user)
-            self.embedder.clear()
+            self._let_go(scope.user)
             # Again after what is being done in the background, which may have read it before.
-            self._background.soon("clear", self.embedder.clear)
+            self._background.soon(("let go", scope.user), lambda: self._let_go(scope.user))
         return receipt
+
+    def _let_go(self, user: str) -> None:
+        """Keep nothing in RAM of a user's turns and of what was embedded lately."""
+        self._episodic.partitions.drop(user)
+        self._facts.forget(user)
+        self.embedder.clear()
 
     def forget_user(self, user: str, *, exports: bool = False, preview: bool = False) -> Receipt:
         """Remove everything of one user; with ``exports`` also every line of theirs in exports,
