@@ -64,8 +64,8 @@ def compose(
     Order of priority: system text and message (which must fit), the last exchange, facts, the
     summary from its last sentence back, episodes from the best down, older recent turns from the
     latest back. Whole pieces only, so nothing is cut inside a sentence; one too big for the room
-    left is passed over for the next. ``count`` is called on the whole and once for each part; where
-    the whole is too long, also once for each piece.
+    left is passed over for the next. ``count`` is called once for each part and four times
+    beside; where the whole is too long, also once for each piece and on what is then left.
 
     Raises ``PromptTooLong``.
     """
@@ -99,6 +99,9 @@ class _Plan:
         self._message = message
         self._count = count
         self._beside = _is_of_before(recall, message)
+        self._bare = count(self._small([]))
+        notes = _chat(".", [], _NOTES, "?", self._beside)
+        self._head = count(notes) - self._bare  # the line that stands above all notes together
         newest = list(reversed(recall.recent))
         self.pieces: list[Piece] = [
             *newest[:2],
@@ -110,14 +113,13 @@ class _Plan:
 
     def choose(self, room: int) -> list[Piece]:
         """The pieces that fit into so many tokens, each counted by itself."""
-        head = self._head()
         kept: list[Piece] = []
         gap = headed = False
         for piece in self.pieces:
             note = not isinstance(piece, Turn)
             if gap and not note:
                 continue  # recent turns are a run without holes: an answer needs its question
-            cost = self._cost([piece]) - (head if note and headed else 0)
+            cost = self._cost([piece]) - (self._head if note and headed else 0)
             if cost <= room:
                 kept.append(piece)
                 room -= cost
@@ -132,12 +134,7 @@ class _Plan:
 
     def _cost(self, pieces: Sequence[Piece]) -> int:
         """Tokens that some pieces take by themselves."""
-        return self._count(self._small(pieces)) - self._count(self._small([]))
-
-    def _head(self) -> int:
-        """Tokens of the line that stands above all notes together."""
-        head = self._count(_chat(".", [], _NOTES, "?", self._beside))
-        return head - self._count(self._small([]))
+        return self._count(self._small(pieces)) - self._bare
 
     def prompt(self, kept: Sequence[Piece], alone: int, tokens: int, budget: int) -> Prompt:
         """The finished prompt of so many tokens, ``alone`` of them without any piece."""
@@ -166,7 +163,7 @@ class _Plan:
         for name, kind in _KINDS:
             if pieces := [piece for piece in kept if isinstance(piece, kind)]:
                 note = kind is not Turn
-                parts[name] = self._cost(pieces) - (self._head() if note and headed else 0)
+                parts[name] = self._cost(pieces) - (self._head if note and headed else 0)
                 headed |= note
         parts[max(parts, key=parts.__getitem__)] += tokens - sum(parts.values())
         return parts

@@ -322,6 +322,24 @@ def test_what_goes_on_with_the_latest_turns_follows_them(
     assert last == {"role": "user", "content": message}
 
 
+def test_a_prompt_that_fits_is_not_counted_piece_by_piece(hashing: HashEmbedder) -> None:
+    """A tokenizer of the caller's may take a millisecond for each."""
+    memory = opened(embedder=hashing)
+    for n in range(20):
+        memory.add("user", f"On day {n} it rained on the lemon tree. I live at number {n}.")
+    counted: list[int] = []
+
+    def count(messages: list[dict[str, str]]) -> int:
+        counted.append(estimate_tokens(messages))
+        return counted[-1]
+
+    recalled = memory.recall("the lemon tree", recent=8)
+    prompt = compose(recalled, system="", message="And now?", budget=3500, count=count)
+    assert not prompt.left_out
+    assert len(recalled.episodes) + len(recalled.recent) > 10
+    assert len(counted) <= len(prompt.parts) + 3  # a part of them are system and message
+
+
 def test_the_estimate_is_on_the_safe_side(smollm: Any) -> None:
     for text in ("Hello there", "Łódź 東京 🙂" * 20, "a b c d e f " * 50, "x" * 500):
         messages = [{"role": "user", "content": text}]
