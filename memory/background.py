@@ -45,7 +45,6 @@ class Background:
         """End with what is being done; what was still waiting is not done."""
         with self._wake:
             self._closing = True
-            self._waiting.clear()
             self._wake.notify()
             thread = self._thread
         if thread is not None:

@@ -116,8 +116,7 @@ class Upkeep:
         return receipt
 
     def _let_go(self, user: str) -> None:
-        """Keep nothing in RAM of a user's turns and of what was embedded lately."""
-        self._episodic.partitions.drop(user)
+        """Keep nothing in RAM of a user's facts and of what was embedded lately."""
         self._facts.forget(user)
         self.embedder.clear()
 
@@ -161,9 +160,10 @@ class Upkeep:
         things out, whose answers are then at hand."""
         self._compact.refresh(scope)
         self._episodic.catch_up(scope)
-        latest = self._store.turns(scope, self.settings.recent)
-        pieces = [Piece(turn.id, turn.text) for turn in latest]
-        withheld_pieces(self._store, pieces, self._compact.screen, self.embedder)
+        if (screen := self._compact.screen) is not None:
+            latest = self._store.turns(scope, self.settings.recent)
+            pieces = [Piece(turn.id, turn.text) for turn in latest]
+            withheld_pieces(self._store, pieces, screen, self.embedder)
 
     def close(self) -> None:
         """Close the file. Closing twice is harmless."""
