@@ -265,7 +265,7 @@ def test_a_sentence_is_judged_once_and_as_soon_as_it_may_be_whole(
 def test_what_the_gate_holds_back_is_judged_while_the_model_goes_on(
     guard: Guard, monkeypatch: Any
 ) -> None:
-    """ "S." may yet become "S.t.e.p.h.e.n King": it waits, and is judged meanwhile."""
+    """A last "S." may yet become "S.t.e.p.h.e.n King": it waits, and is judged meanwhile."""
     events: list[str] = []
 
     def allows(_: str, sentence: str, *__: object) -> tuple[bool, tuple[str, ...]]:
