@@ -45,7 +45,8 @@ def asked(known: References, texts: Sequence[str], embedder: Embedder) -> Floats
     """(n, targets, PROMPT) for prompts."""
     vectors = read_texts(texts, embedder)
     everyone = np.arange(len(known))
-    rows = [prompt_features(known, compare(known, t, vectors[t]), everyone) for t in texts]
+    compared = (one for t in texts for one in compare(known, [t], [vectors[t]]))
+    rows = [prompt_features(known, one, everyone) for one in compared]
     return np.array(rows, np.float32).reshape(len(texts), len(known), len(PROMPT))
 
 
@@ -55,10 +56,8 @@ def answered(known: References, pairs: Sequence[tuple[str, str]], embedder: Embe
     everyone = np.arange(len(known))
     rows = []
     for question, answer in pairs:
-        before, alone, both = (
-            compare(known, text, vectors[text])
-            for text in (question, answer, f"{question} {answer}")
-        )
+        texts = [question, answer, f"{question} {answer}"]
+        before, alone, both = compare(known, texts, [vectors[text] for text in texts])
         rows.append(answer_features(known, before, alone, both, everyone))
     return np.array(rows, np.float32).reshape(len(pairs), len(known), len(ANSWER))
 

@@ -211,9 +211,12 @@ class Turn:
         return "\n\n".join(filter(None, texts))
 
     def _refuse_too_long(self) -> None:
-        """Before the work of embedding: a megabyte that cannot be answered is not read."""
+        """Before the work of embedding: a megabyte that cannot be answered is not read. A short
+        message is counted only where the prompt is."""
         if self._plain:
             needed = self._loaded.encode_text(self._message).shape[1]
+        elif len(self._message) <= self._budget() // 2:
+            return
         else:
             needed = self._loaded.count([{"role": "user", "content": self._message}])
         if needed > self._budget():

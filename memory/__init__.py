@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         StoreUnwritable,
     )
     from .prompt import CountTokens, Prompt
+    from .products import cosines
     from .reembedding import reembed
     from .references import carried
     from .rules import Assertion, FactExtractor, RuleExtractor
@@ -86,6 +87,7 @@ __all__ = [
     "Withhold",
     "WrittenSummarizer",
     "carried",
+    "cosines",
     "default_embedder",
     "embed_text",
     "embed_texts",
@@ -101,6 +103,7 @@ _MODULES = {
     "errors": "BadInput EmbedderMismatch EmbedderMissing MemoryFault PromptTooLong StoreBroken "
     "StoreFault StoreTooNew StoreUnwritable",
     "prompt": "CountTokens Prompt",
+    "products": "cosines",
     "reembedding": "reembed",
     "references": "carried",
     "rules": "Assertion FactExtractor RuleExtractor",

@@ -15,8 +15,8 @@ from .excerpt import excerpts
 from .facts import FactMemory
 from .partition import Partition, Partitions, UserPartition
 from .queries import subject, without_names
-from .ranking import Scores, score
-from .repeats import Distinct
+from .ranking import Scores, prepare, score
+from .repeats import distinct
 from .scope import Scope
 from .shortlist import Shortlist
 from .store import Store
@@ -28,7 +28,7 @@ from .withholding import Piece, Withhold, withheld_pieces
 __all__ = ["EpisodicMemory", "Filter"]
 
 _SPEAKERS = 100  # with more, their names are no longer looked for in a query
-_MORE = 3  # episodes read beyond those wanted: some are withheld, or say what another says
+_MORE = 3  # episodes read beyond those wanted, in place of some that do not stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,10 @@ class EpisodicMemory:
 
     def catch_up(self, scope: Scope) -> None:
         """Take over what was stored into what is kept in RAM, before the next recall has to."""
-        self.partitions.catch_up(scope.user)
+        partition = self.partitions.catch_up(scope.user)
+        if partition is not None and len(partition) <= self._exact:
+            with partition.lock:
+                prepare(partition)
 
     def search(
         self,
@@ -94,18 +97,38 @@ class EpisodicMemory:
             if event and told:
                 times += self._counted_from(event, told, partition, allowed)
             hits = self._ranked(partition, query, allowed, 5 * k + 20, times)
-        chosen = Distinct(k)
-        for episodes in self._episodes(scope, hits, k + _MORE):
-            pieces = [Piece(episode.turn_id, episode.text) for episode in episodes]
-            flags = withheld_pieces(self._store, pieces, withhold, self._embedder)
-            for episode, flag in zip(episodes, flags, strict=True):
-                if not flag:
-                    chosen.add(episode)
-            if chosen.full:
-                break
-        ordered = latest_first(asked, chosen.episodes)
+        chosen = self._chosen(self._episodes(scope, hits, k + _MORE), k, withhold)
+        ordered = latest_first(asked, chosen)
         turns = self._store.turns_by_id(scope, [episode.turn_id for episode in ordered])
         return sorted(excerpts(ordered, turns), key=lambda episode: (episode.time, episode.turn_id))
+
+    def _chosen(
+        self, batches: Iterator[list[Episode]], k: int, withhold: Withhold | None
+    ) -> list[Episode]:
+        """The first ``k`` of which none is withheld and no two say the same. Judging takes longer
+        than choosing: only what would be chosen is judged."""
+        read: list[Episode] = []
+        chosen: list[Episode] = []
+        judged: set[tuple[int, str]] = set()
+        for batch in batches:
+            read += batch
+            while True:
+                chosen = distinct(read, k)
+                new = [episode for episode in chosen if _place(episode) not in judged]
+                judged.update(map(_place, new))
+                if not (out := self._withheld(new, withhold)):
+                    break
+                read = [episode for episode in read if _place(episode) not in out]
+            if len(chosen) == k:
+                break
+        return chosen
+
+    def _withheld(
+        self, episodes: Sequence[Episode], withhold: Withhold | None
+    ) -> set[tuple[int, str]]:
+        pieces = [Piece(episode.turn_id, episode.text) for episode in episodes]
+        flags = withheld_pieces(self._store, pieces, withhold, self._embedder)
+        return {_place(e) for e, flag in zip(episodes, flags, strict=True) if flag}
 
     def _ranked(
         self,
@@ -238,6 +261,10 @@ def _episode(hit: _Hit, turn: Turn, text: str | None, best: float) -> Episode:
         why=hit.why,
         outdated=hit.outdated,
     )
+
+
+def _place(episode: Episode) -> tuple[int, str]:
+    return episode.turn_id, episode.text
 
 
 def _seconds(time: datetime) -> float:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .products import cosines
+
 __all__ = ["ExactIndex", "FaissIndex", "VectorIndex"]
 
 Found = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -99,10 +101,7 @@ class FaissIndex:
         if not len(self):
             return np.zeros(0, np.float32)
         vectors = self._vectors() if places is None else self._vectors()[places]
-        if len(queries) == 1:
-            one: NDArray[np.float32] = vectors @ queries[0]
-            return one
-        best: NDArray[np.float32] = (vectors @ queries.T).max(axis=1)
+        best: NDArray[np.float32] = cosines(vectors, queries).max(axis=1)
         return best
 
     def average(self, queries: NDArray[np.float32]) -> float:

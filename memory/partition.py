@@ -227,12 +227,13 @@ class Partitions:
                 self._kept.popitem(last=False)
         return partition
 
-    def catch_up(self, user: str) -> None:
-        """Bring a user's partition up to date, if it is kept."""
+    def catch_up(self, user: str) -> UserPartition | None:
+        """A user's partition, up to date, if it is kept."""
         with self._lock:
             partition = self._kept.get(user)
         if partition is not None:
             partition.refresh()
+        return partition
 
     def drop(self, user: str) -> None:
         """Forget a user's partition, so that what was erased is not in RAM either."""

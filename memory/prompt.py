@@ -64,8 +64,9 @@ def compose(
     Order of priority: system text and message (which must fit), the last exchange, facts, the
     summary from its last sentence back, episodes from the best down, older recent turns from the
     latest back. Whole pieces only, so nothing is cut inside a sentence; one too big for the room
-    left is passed over for the next. ``count`` is called once for each part and four times
-    beside; where the whole is too long, also once for each piece and on what is then left.
+    left is passed over for the next. ``count`` is called once for each part but the longest, and
+    four times beside; where the whole is too long, also once for each piece and on what is then
+    left.
 
     Raises ``PromptTooLong``.
     """
@@ -157,15 +158,18 @@ class _Plan:
         )
 
     def _parts(self, kept: Sequence[Piece], alone: int, tokens: int) -> dict[str, int]:
-        """Tokens by part, counted apart; the largest takes what joining changed."""
-        parts = {"system and message": alone}
+        """Tokens by part, counted apart; the longest is what is left, with what joining changed."""
+        apart = {name: [p for p in kept if isinstance(p, kind)] for name, kind in _KINDS}
+        there = {name: pieces for name, pieces in apart.items() if pieces}
+        longest = max(there, key=lambda name: _letters(there[name]), default="system and message")
+        parts = {"system and message": alone, **dict.fromkeys(there, 0)}
         headed = False
-        for name, kind in _KINDS:
-            if pieces := [piece for piece in kept if isinstance(piece, kind)]:
-                note = kind is not Turn
+        for name, pieces in there.items():
+            note = not isinstance(pieces[0], Turn)
+            if name != longest:
                 parts[name] = self._cost(pieces) - (self._head if note and headed else 0)
-                headed |= note
-        parts[max(parts, key=parts.__getitem__)] += tokens - sum(parts.values())
+            headed |= note
+        parts[longest] += tokens - sum(parts.values())
         return parts
 
     def _small(self, pieces: Sequence[Piece]) -> Messages:
@@ -174,6 +178,10 @@ class _Plan:
 
     def _messages(self, pieces: Sequence[Piece]) -> Messages:
         return _messages(self._system, self._message, pieces, self._beside)
+
+
+def _letters(pieces: Sequence[Piece]) -> int:
+    return sum(len(piece if isinstance(piece, str) else piece.text) for piece in pieces)
 
 
 def _is_of_before(recall: Recall, message: str) -> bool:

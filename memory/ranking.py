@@ -23,7 +23,7 @@ from .partition import Partition
 from .times import Span, words_of
 from .words import hashes, terms
 
-__all__ = ["Scores", "score"]
+__all__ = ["Scores", "prepare", "score"]
 
 Floats = NDArray[np.float32]
 
@@ -84,6 +84,12 @@ def score(
     if allowed is not None:
         total = np.where(allowed, total, np.float32(0))
     return Scores(total.astype(np.float32), cosine, words, then)
+
+
+def prepare(partition: Partition) -> None:
+    """Work out beforehand what no query changes. O(n)."""
+    for make in (_sizes, _asking, _standing, _stale):
+        partition.once(make)
 
 
 def _said_in(partition: Partition, times: Sequence[Span]) -> NDArray[np.bool_]:

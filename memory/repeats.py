@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from .turns import Episode
 from .words import plain_words
 
-__all__ = ["Distinct", "essence"]
+__all__ = ["distinct", "essence"]
 
 # Not all stop words: "not", "his", "was" and "from" make another sentence.
 _EMPTY = frozenset(
@@ -29,33 +30,19 @@ def essence(text: str, speaker: str) -> tuple[str, ...]:
     return (speaker if own else "", "?" if asked else "", *telling)
 
 
-class Distinct:
-    """At most ``most`` episodes, given best first, of which no two say the same. Among equals the
-    newest stays, unless it is clearly worse."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._chosen: dict[tuple[str, ...], Episode] = {}
-
-    @property
-    def full(self) -> bool:
-        """Whether no more can be taken in."""
-        return len(self._chosen) == self._most
-
-    @property
-    def episodes(self) -> list[Episode]:
-        """Those chosen, best first."""
-        return list(self._chosen.values())
-
-    def add(self, episode: Episode) -> None:
-        """Take one in if it says something new, or says it later."""
+def distinct(episodes: Sequence[Episode], most: int) -> list[Episode]:
+    """At most ``most`` of the episodes, given and returned best first, of which no two say the
+    same. Among equals the newest stays, unless it is clearly worse."""
+    chosen: dict[tuple[str, ...], Episode] = {}
+    for episode in episodes:
         key = essence(episode.text, episode.speaker)
-        older = self._chosen.get(key)
+        older = chosen.get(key)
         if older is None:
-            if not self.full:
-                self._chosen[key] = episode
+            if len(chosen) < most:
+                chosen[key] = episode
         elif _later(episode, older) and episode.score >= _AS_GOOD * older.score:
-            self._chosen[key] = episode.model_copy(update={"score": older.score})
+            chosen[key] = episode.model_copy(update={"score": older.score})
+    return list(chosen.values())
 
 
 def _later(one: Episode, other: Episode) -> bool:

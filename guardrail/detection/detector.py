@@ -47,12 +47,21 @@ _Found = dict[str, _Evidence]
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """A window of a text beside the targets worth a close look; ``place`` is that of the text,
-    ``note`` how it was read."""
+class _Window:
+    """A window of a text with its vector (d,); ``place`` is that of the text, ``note`` how it was
+    read."""
 
     place: int
     note: str
+    text: str
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A window beside the targets worth a close look."""
+
+    window: _Window
     one: Comparison
     targets: NDArray[np.int64]
 
@@ -173,7 +182,7 @@ class Detector:
         buried in other things, and in each of its decoded readings, as far as they are not
         ``embedded`` already. Scores below ``least`` (default: grey) are left out."""
         found: list[_Found] = [{} for _ in texts]
-        looks = []
+        windows = []
         readings = [views(text) for text in texts]
         read = self._read([view.text for group in readings for view in group], embedded or {})
         for place, group in enumerate(readings):
@@ -184,12 +193,21 @@ class Detector:
                     # The trees have not learnt what to make of what is no language.
                     if view is group[0] and len(group) > 1 and not readable(window):
                         continue
-                    one = compare(self.references, window, vector[None])
-                    looks.append(_Look(place, note, one, candidates(self.references, one)))
+                    windows.append(_Window(place, note, window, vector))
+        looks = self._looks(windows)
         weighed = self._weighed(looks, self._at.grey if least is None else least)
         for look, evidence in zip(looks, weighed, strict=True):
-            _keep_best(found[look.place], evidence)
+            _keep_best(found[look.window.place], evidence)
         return found
+
+    def _looks(self, windows: Sequence[_Window]) -> list[_Look]:
+        """One comparison for all of them."""
+        texts, vectors = [one.text for one in windows], [one.vector[None] for one in windows]
+        compared = compare(self.references, texts, vectors)
+        return [
+            _Look(window, one, candidates(self.references, one))
+            for window, one in zip(windows, compared, strict=True)
+        ]
 
     def _read(
         self, texts: Sequence[str], embedded: Mapping[str, Embedded]
@@ -241,7 +259,7 @@ class Detector:
             if look.one.best[target] >= _SAME:
                 score = max(score, self._at.sure, float(look.one.best[target]))
             if score >= least:
-                evidence = _Evidence(score, _reasons(look.one, target, look.note))
+                evidence = _Evidence(score, _reasons(look.one, target, look.window.note))
                 found[self.references.ids[target]] = evidence
         return found
 

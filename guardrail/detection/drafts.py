@@ -26,12 +26,11 @@ def draft_scores(
 ) -> list[dict[str, float]]:
     """How much each draft gives the targets near to it away, by their ids. ``read`` is the
     question, then every draft by itself and joined to the question."""
-    asked, drafts = read[0], zip(read[1::2], read[2::2], strict=True)
-    before = compare(references, asked.text, asked.vectors[-1:])
+    texts = [one.text for one in read]
+    vectors = [read[0].vectors[-1:], *(one.vectors for one in read[1:])]
+    before, *drafts = compare(references, texts, vectors)
     found = []
-    for draft, both in drafts:
-        alone = compare(references, draft.text, draft.vectors)
-        together = compare(references, both.text, both.vectors)
+    for alone, together in zip(drafts[::2], drafts[1::2], strict=True):
         targets = candidates(references, before, alone, together)
         rows = answer_features(references, before, alone, together, targets)
         scores = trees.probability(rows)

@@ -80,26 +80,36 @@ class Comparison:
     lexical_margin: Floats
 
 
-def compare(references: References, text: str, vectors: Floats) -> Comparison:
-    """A text with its vectors (n, d) against all targets. O(n d passages)."""
-    words = tuple(words_of(text))
-    passages = references.cosines(vectors)
+def compare(
+    references: References, texts: Sequence[str], vectors: Sequence[Floats]
+) -> list[Comparison]:
+    """Texts, each with its vectors (n, d), against all targets. O(n d passages); one product."""
+    if not texts:
+        return []
+    starts = np.cumsum([0, *map(len, vectors[:-1])])
+    by_window, neutral_by_window = references.cosines(np.concatenate(vectors))
+    passages = np.maximum.reduceat(by_window, starts)
+    neutral = np.maximum.reduceat(neutral_by_window, starts)
+    words = [tuple(words_of(text)) for text in texts]
+    overlaps = [references.overlap(set(each)) for each in words]
     best = references.best(passages)
-    overlap = references.overlap(set(words))
-    lexical = references.best(overlap.passages)
-    neutral = float((vectors @ references.neutral.T).max())
-    return Comparison(
-        words=words,
-        known=frozenset(words),
-        capitals=tuple(_capitals(text)),
-        passages=passages,
-        best=best,
-        margin=_margin(best, neutral),
-        neutral=neutral,
-        overlap=overlap,
-        lexical=lexical,
-        lexical_margin=_margin(lexical),
-    )
+    lexical = references.best(np.stack([overlap.passages for overlap in overlaps]))
+    margin, lexical_margin = _margin(best, neutral), _margin(lexical, np.zeros_like(neutral))
+    return [
+        Comparison(
+            words=words[i],
+            known=frozenset(words[i]),
+            capitals=tuple(_capitals(text)),
+            passages=passages[i],
+            best=best[i],
+            margin=margin[i],
+            neutral=float(neutral[i]),
+            overlap=overlaps[i],
+            lexical=lexical[i],
+            lexical_margin=lexical_margin[i],
+        )
+        for i, text in enumerate(texts)
+    ]
 
 
 def candidates(references: References, *seen: Comparison) -> NDArray[np.int64]:
@@ -107,10 +117,15 @@ def candidates(references: References, *seen: Comparison) -> NDArray[np.int64]:
     found: set[int] = set()
     for one in seen:
         found |= references.named(set(one.known))
-        for values in (one.best, one.lexical):
-            few = min(_FEW, len(values))
-            found.update(np.argpartition(-values, few - 1)[:few].tolist())
+        found.update(_largest(one.best))
+        found.update(target for target in _largest(one.lexical) if one.lexical[target] > 0)
     return np.array(sorted(found), np.int64)
+
+
+def _largest(values: Floats) -> list[int]:
+    few = min(_FEW, len(values))
+    places: list[int] = np.argpartition(-values, few - 1)[:few].tolist()
+    return places
 
 
 def prompt_features(
@@ -124,14 +139,15 @@ def prompt_features(
 
 def _prompt_row(references: References, one: Comparison, text: str, target: int) -> Sequence[float]:
     """One target's row; ``text`` are the words with a space around each."""
-    names = references.name_words[target]
-    place = references.passages(target)
+    place = references.places[target]
     # Of a few numbers: lists are faster than arrays.
     mine = one.passages[place].tolist()
-    from_name = compress(mine, references.from_name[place].tolist())
+    from_name = compress(mine, references.from_name[target])
+    names = references.name_words[target]
     total, lexical = one.overlap.total, float(one.lexical[target])
     # What the words tell besides those of its name, and what of that stands in its texts.
-    named = {word: tells(word) for word in names & one.known}
+    said = names & one.known
+    named = {word: tells(word) for word in said}
     told = total - sum(named.values())
     known = float(one.overlap.covered[target])
     known -= sum(weight for word, weight in named.items() if references.has(target, word))
@@ -145,8 +161,8 @@ def _prompt_row(references: References, one: Comparison, text: str, target: int)
         float(one.margin[target]),
         float(one.best[target]) - one.neutral,
         one.neutral,
-        float(_named(references.names[target], text)),
-        _name_share(references.names[target], one.known),
+        float(bool(said) and _named(references.names[target], text)),
+        _name_share(references.names[target], one.known) if said else 0.0,
         float(one.overlap.covered[target]) / total,
         peculiar / total,
         lexical / total,
@@ -193,7 +209,7 @@ def answer_features(
         "times": np.log1p(np.add.reduceat(whole.astype(np.float32), references.starts)),
         "whole_cosine": references.best(np.where(whole, both.passages, 0)),
     }
-    margin = _margin(by_target["beside"])
+    margin = _margin(by_target["beside"], np.float32(0))
     text = f" {' '.join(answer.words)} "
     own = [
         (
@@ -220,10 +236,12 @@ def answer_features(
     return np.concatenate([asked, joined[:, _SHARED], last], axis=1)
 
 
-def _margin(values: Floats, floor: float = 0.0) -> Floats:
-    """Each value less the largest of the others and of ``floor``."""
-    second, first = np.partition(np.append(values, (floor, floor)), -2)[-2:]
-    less: Floats = (values - np.where(values == first, second, first)).astype(np.float32)
+def _margin(values: Floats, floor: Floats | np.float32) -> Floats:
+    """Of (..., targets) each less the largest of the others and of ``floor`` (...)."""
+    low = np.broadcast_to(np.expand_dims(floor, -1), (*values.shape[:-1], 1))
+    largest = np.partition(np.concatenate([values, low, low], axis=-1), -2)
+    second, first = largest[..., -2:-1], largest[..., -1:]
+    less: Floats = values - np.where(values == first, second, first)
     return less
 
 
@@ -246,8 +264,9 @@ def _capitals(text: str) -> list[str]:
     """Words with a capital that do not begin a sentence: names, mostly."""
     found, end = [], -1
     for match in _TOKEN.finditer(text):
-        begins = end < 0 or _BREAK.search(text, end, match.start())
-        end = match.end()
-        if not begins and match.group()[0].isupper() and len(match.group()) > 1:
-            found += words_of(match.group())
+        word, before, end = match.group(), end, match.end()
+        if len(word) == 1 or not word[0].isupper():
+            continue
+        if before >= 0 and not _BREAK.search(text, before, match.start()):
+            found += words_of(word)
     return found

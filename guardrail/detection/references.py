@@ -58,8 +58,8 @@ class References:
         neutral = neutral_prompts()
         given = [list(target.texts) for target in targets]
         self.cache = _embedded([*made, *given, neutral], embedder, cache)
-        self.neutral = np.concatenate([self.cache[text] for text in neutral])
         self._stack(made, given, embedder.dimension)
+        self._all = np.concatenate([self.vectors, *(self.cache[text] for text in neutral)])
         self._named = _where(self.name_words)
 
     def _stack(self, made: list[list[str]], given: list[list[str]], dimension: int) -> None:
@@ -80,7 +80,9 @@ class References:
                 place += len(vectors)
         self.starts = np.array(starts, np.int64)
         self.vectors = np.concatenate(rows) if rows else np.zeros((0, dimension), np.float32)
-        self.from_name = np.array(from_name, np.bool_)
+        ends = [*starts[1:], place]
+        self.places = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
+        self.from_name = [from_name[where] for where in self.places]
         self._postings = {word: np.array(found) for word, found in postings.items()}
         self._having = {word: frozenset(found) for word, found in holders.items()}
         self._holders = {
@@ -92,19 +94,16 @@ class References:
         return len(self.ids)
 
     def best(self, by_passage: Floats) -> Floats:
-        """(passages,) -> (targets,): the largest of each target."""
-        largest: Floats = np.maximum.reduceat(by_passage, self.starts)
+        """(..., passages) -> (..., targets): the largest of each target."""
+        largest: Floats = np.maximum.reduceat(by_passage, self.starts, axis=-1)
         return largest
 
-    def passages(self, target: int) -> slice:
-        """Where a target's passages stand."""
-        end = self.starts[target + 1] if target + 1 < len(self) else len(self.vectors)
-        return slice(int(self.starts[target]), int(end))
+    def cosines(self, vectors: Floats) -> tuple[Floats, Floats]:
+        """(n, d) -> with each passage (n, passages), and with the nearest neutral prompt (n,)."""
+        from guardrail.memory_link import memory
 
-    def cosines(self, vectors: Floats) -> Floats:
-        """(n, d) -> (passages,): the best of the text's windows with each passage. One product."""
-        nearest: Floats = (vectors @ self.vectors.T).max(axis=0)
-        return nearest
+        found = memory.cosines(self._all, vectors).T
+        return found[:, : len(self.vectors)], found[:, len(self.vectors) :].max(axis=1)
 
     def overlap(self, words: set[str], least: float = 0.0) -> Overlap:
         """Of the words of a text; each tells at least ``least``. Linear in their occurrences."""

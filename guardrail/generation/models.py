@@ -55,8 +55,8 @@ class LoadedModel:
 
     def encode(self, messages: Sequence[Mapping[str, str]]) -> torch.Tensor:
         """The prompt as token ids (1, n) on the model's device. What looks like a control token
-        in a message's content is encoded as the letters it is made of. What was counted just
-        before is not encoded again."""
+        in a message's content is encoded as the letters it is made of. The longest that was counted
+        since the last prompt is not encoded again: that is the prompt, its parts are shorter."""
         of, ids = self._counted
         self._counted = b"", []  # it would outlast an erasure
         if of != _digest(messages):
@@ -72,8 +72,10 @@ class LoadedModel:
         kept."""
         of = _digest(messages)
         if not (known := self._counts.known([of])):
-            self._counted = of, self.template.encode(messages)
-            known = {of: len(self._counted[1])}
+            ids = self.template.encode(messages)
+            if len(ids) > len(self._counted[1]):
+                self._counted = of, ids
+            known = {of: len(ids)}
             self._counts.keep(known)
         return known[of]
 

@@ -189,9 +189,11 @@ def test_what_is_no_language_is_not_weighed(
     looked: list[str] = []
     compare = features.compare
 
-    def noted(references: References, text: str, vectors: Floats) -> Comparison:
-        looked.append(text)
-        return compare(references, text, vectors)
+    def noted(
+        references: References, texts: Sequence[str], vectors: Sequence[Floats]
+    ) -> list[Comparison]:
+        looked.extend(texts)
+        return compare(references, texts, vectors)
 
     monkeypatch.setattr(module, "compare", noted)
     question = "When was the tower of the church in Lisbon built?"

@@ -28,14 +28,15 @@ def test_the_ids_are_those_of_the_rendered_text(smollm: Any) -> None:
     assert smollm.count([*TALK[:3], {"role": "user", "content": "Łó"}]) < len(ids)
 
 
-def test_what_was_counted_just_before_is_not_encoded_again_and_not_kept(
+def test_the_longest_that_was_counted_is_not_encoded_again_and_not_kept(
     smollm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = [*TALK[:3], {"role": "user", "content": "Sheep?"}]
+    """A prompt is counted before its parts."""
+    other = [*TALK[:3], {"role": "user", "content": "Sheep, or goats?"}]
     right = [smollm.template.encode(messages) for messages in (TALK, other)]
-    smollm.count(TALK), smollm.count([{"role": "user", "content": "Never counted before?"}])
-    assert smollm.encode(TALK).tolist() == [right[0]]  # another was counted in between
-    smollm.count(other)
+    smollm.count([*TALK, {"role": "user", "content": "Never counted before?"}])
+    assert smollm.encode(TALK).tolist() == [right[0]]  # a longer one was counted in between
+    smollm.count(other), smollm.count([{"role": "user", "content": "Never counted either?"}])
     with monkeypatch.context() as patched:
         patched.setattr(smollm.template, "encode", None)
         assert smollm.encode(other).tolist() == [right[1]]
