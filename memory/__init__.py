@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         StoreTooNew,
         StoreUnwritable,
     )
-    from .prompt import CountTokens, Prompt
     from .products import cosines
+    from .prompt import CountTokens, Prompt
     from .reembedding import reembed
     from .references import carried
     from .rules import Assertion, FactExtractor, RuleExtractor

@@ -60,8 +60,11 @@ class GuardLogitsProcessor(LogitsProcessor):
         bans = self._bans_of(len(ids))
         self._states = self._follow(ids, bans)
         self._ids, self._revisions = ids, [ban.revision for ban in self._bans]
-        _restrict(scores, bans, self._states)
-        return self._alive(scores)
+        rows = _rows(scores)
+        _restrict(rows, scores.shape[1], scores.device, bans, self._states)
+        if self._eos is not None:
+            rows.revive(self._eos)
+        return scores
 
     def _check(self, ids: torch.Tensor, scores: torch.Tensor) -> None:
         rows = ids.shape[0]
@@ -88,7 +91,9 @@ class GuardLogitsProcessor(LogitsProcessor):
         ):
             return [self._from_scratch(row, ids, bans) for row in range(len(ids))]
         last = ids[:, -1].tolist()
-        if len(former) == len(ids) and bool((former == ids[:, :-1]).all()):
+        # As bytes: after a pass through the model each call of NumPy's begins with cold caches, and
+        # these are the fewest.
+        if len(former) == len(ids) and former.tobytes() == ids[:, :-1].tobytes():
             grown = zip(bans, self._states, last, strict=True)
             return [ban.advance(state, token) for ban, state, token in grown]
         before = {
@@ -121,30 +126,27 @@ class GuardLogitsProcessor(LogitsProcessor):
         state = ban.follow(ids[row, max(0, end - _TAIL) : end].tolist())
         return ban.follow(ids[row, end:].tolist(), state._replace(edge=True))
 
-    def _alive(self, scores: torch.Tensor) -> torch.Tensor:
-        """A row in which nothing is left gets the end of text. Where the end itself is possible,
-        which is nearly always, there is nothing to look for; asking another device would make it
-        wait, so there the whole answer is left to it."""
-        if self._eos is None:
-            return scores
-        end = scores[:, self._eos]
-        if scores.device.type != "cpu" or -torch.inf in end.tolist():
-            end.masked_fill_(torch.isneginf(scores.amax(dim=-1)), 0.0)
-        return scores
 
-
-def _restrict(scores: torch.Tensor, bans: list[Ban], states: list[State]) -> None:
-    """Restrict each row of (rows, vocabulary) in place."""
-    device = scores.device
+def _rows(scores: torch.Tensor) -> _NumpyRows | _TorchRows:
     # On the CPU a NumPy write costs a tenth of a torch call, which is most of a step.
-    numpy = device.type == "cpu" and scores.dtype == torch.float32 and not scores.requires_grad
-    rows = _NumpyRows(scores) if numpy else _TorchRows(scores)
+    plain = scores.dtype == torch.float32 and not scores.requires_grad
+    return _NumpyRows(scores) if plain and scores.device.type == "cpu" else _TorchRows(scores)
+
+
+def _restrict(
+    rows: _NumpyRows | _TorchRows,
+    logits: int,
+    device: torch.device,
+    bans: list[Ban],
+    states: list[State],
+) -> None:
+    """Restrict each row of (rows, logits) in place."""
     shared = all(ban is bans[0] for ban in bans)
     for row, (ban, state) in enumerate(zip(bans, states, strict=True)):
         # More logits than tokens are padding, which shows nothing; fewer are another model's.
-        if scores.shape[1] < ban.vocabulary.size:
+        if logits < ban.vocabulary.size:
             raise InvalidInput(
-                f"the model has {scores.shape[1]} logits, its tokenizer {ban.vocabulary.size} "
+                f"the model has {logits} logits, its tokenizer {ban.vocabulary.size} "
                 "tokens; make the guard with the model's own tokenizer"
             )
         mask = ban.mask(state, device)
@@ -172,6 +174,11 @@ class _TorchRows:
     def ban(self, row: int | slice, tokens: torch.Tensor) -> None:
         self._scores[row].index_fill_(-1, tokens, -torch.inf)
 
+    def revive(self, end: int) -> None:
+        """A row in which nothing is left gets the end of text. The whole answer is left to the
+        device: asking it would mean to wait for it."""
+        self._scores[:, end].masked_fill_(torch.isneginf(self._scores.amax(dim=-1)), 0.0)
+
 
 class _NumpyRows:
     """The same for float32 scores on the CPU, whose memory NumPy can write."""
@@ -184,3 +191,8 @@ class _NumpyRows:
 
     def ban(self, row: int | slice, tokens: torch.Tensor) -> None:
         self._scores[row, tokens.numpy()] = -np.inf
+
+    def revive(self, end: int) -> None:
+        """Where the end of text is possible, which is nearly always, there is nothing to do."""
+        if -np.inf in self._scores[:, end].tolist():
+            self._scores[np.isneginf(self._scores.max(axis=1)), end] = 0.0
