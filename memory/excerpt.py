@@ -33,20 +33,30 @@ def excerpts(episodes: Sequence[Episode], turns: Mapping[int, Turn]) -> list[Epi
 def excerpt(text: str, window: str) -> str:
     """The sentences of ``text`` that stand whole in a window of it. Of one that is too long for any
     window the part in this one is shown, with "…" where it is cut. Never empty."""
-    letters = [place for place, letter in enumerate(window) if not letter.isspace()]
     lines = text.splitlines()
     bare = [_squeezed(line) for line in lines]
-    start = "".join(bare).find(_squeezed(window))
-    if start < 0 or not letters:
+    sought, whole = _squeezed(window), "".join(bare)
+    if not sought or sought not in whole:
         return window
+    sizes = list(zip(lines, map(len, bare), strict=True))
+    # A last window may be a single word, which then stands earlier too.
+    for start in dict.fromkeys((whole.find(sought), whole.rfind(sought))):
+        if shown := _shown(sizes, window, start):
+            return " ".join(shown)
+    return window
+
+
+def _shown(lines: Iterable[tuple[str, int]], window: str, start: int) -> list[str]:
+    """What is shown of a window whose first letter is at ``start``."""
+    letters = [place for place, letter in enumerate(window) if not letter.isspace()]
     end = start + len(letters)
     shown = []
-    for first, last, sentence in _placed(zip(lines, map(len, bare), strict=True), start, end):
+    for first, last, sentence in _placed(lines, start, end):
         one, other = max(first, start), min(last, end)
         if (one, other) == (first, last) or not fits_window(sentence):
             part = window[letters[one - start] : letters[other - 1 - start] + 1]
             shown.append(_CUT * (one > first) + part + _CUT * (other < last))
-    return " ".join(shown) or window
+    return shown
 
 
 def _placed(

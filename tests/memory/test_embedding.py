@@ -1,7 +1,9 @@
-"""The embedder under several threads."""
+"""The embedder: its vectors, and under several threads."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from memory.embedding import SentenceEmbedder
+from memory import default_embedder
+from memory.embedding import SentenceEmbedder, _bundled
 
 
 class Slow:
@@ -59,3 +62,28 @@ def test_a_text_that_fails_spoils_no_others() -> None:
         asked[1].result()
     assert asked[0].result().tolist() == [[1]]
     assert asked[2].result().tolist() == [[4]]
+
+
+def test_the_default_makes_the_vectors_of_sentence_transformers() -> None:
+    """Texts of all lengths in one batch, so that some are padded and some are cut; each alone."""
+    from sentence_transformers import SentenceTransformer
+
+    said = "Ines has moved to Bergen, where she keeps bees. "
+    texts = [said, said[:-1], said * 9, said * 90, "", "  x  ", "naïve Łódź 🙂 東京", "a\nb\tc\x00"]
+    texts += ["[CLS] and [SEP]", "é" * 3000, "Was it 10:30?"]
+    right = SentenceTransformer(str(_bundled()), local_files_only=True).encode(
+        texts, normalize_embeddings=True, show_progress_bar=False
+    )
+    made = default_embedder()
+    assert made.encode(texts) == pytest.approx(right, abs=2e-6)
+    assert np.concatenate([made.encode([text]) for text in texts]) == pytest.approx(right, abs=2e-6)
+    assert made.dimension == right.shape[1]
+
+
+def test_the_default_does_not_wait_for_a_library_to_be_imported() -> None:
+    """sentence-transformers takes four seconds."""
+    code = (
+        "import sys; from memory import default_embedder; default_embedder().encode(['x']); "
+        "assert not {'sentence_transformers', 'transformers', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -48,6 +48,14 @@ def test_an_excerpt_is_of_whole_sentences_and_never_empty(text: str) -> None:
     assert all(bare(sentence) in seen for sentence in said if fits_window(sentence))
 
 
+def test_a_word_that_is_a_window_by_itself_is_shown_where_it_stands() -> None:
+    """It also stood at the end of the first sentence, of which it is only a part."""
+    blob = "x".join(str(200_000 + n) for n in range(200))
+    text = f"we heron's. {blob} {'we ' * 9}{'you ' * 8}{'herons ' * 5}heron's."
+    assert windows(text)[-1] == "heron's."
+    assert excerpt(text, "heron's.") == "…heron's."
+
+
 def bare(text: str) -> str:
     return "".join(text.split())
 
