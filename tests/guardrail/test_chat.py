@@ -238,6 +238,13 @@ def test_a_megabyte_is_refused_with_its_size(chat: GuardedChat) -> None:
     assert chat.send("What is the capital of France?").text
 
 
+def test_few_letters_of_many_tokens_are_refused_too(chat: GuardedChat) -> None:
+    """They are short enough to be read, and counted with the prompt."""
+    with pytest.raises(PromptTooLong, match=r"take \d+ tokens, the budget is 3500"):
+        chat.send("\U00013000" * 1500)
+    assert chat.memory.turns() == []
+
+
 def test_bytes_are_read_as_utf8(chat: GuardedChat) -> None:
     chat.send("Łódź?".encode(), options={"max_new_tokens": 1})
     assert chat.memory.turns()[0].text == "Łódź?"

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,11 +19,13 @@ from memory.embedding import SentenceEmbedder, _bundled
 class Slow:
     """A model that notes its batches, and begins one only when it may."""
 
+    dimension = 1
+
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.begun, self.may = threading.Event(), threading.Event()
 
-    def encode(self, texts: Sequence[str], **_: Any) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, 1): the length of each text."""
         self.batches.append(list(texts))
         self.begun.set()

@@ -237,3 +237,24 @@ def test_what_was_being_judged_while_it_was_erased_leaves_no_vector(hashing: Has
     while len(memory.embedder) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(memory.embedder) == 0
+
+
+def test_only_what_would_be_recalled_is_judged(hashing: HashEmbedder) -> None:
+    """Judging is what a recall waits for longest. What is withheld makes room for the next, and
+    what an episode says again is not looked at."""
+    memory = opened(embedder=hashing)
+    for number in range(12):
+        memory.add("user", f"The lemon tree stood in the {number} place" + " again" * number)
+    asked: list[str] = []
+
+    def even(texts: Sequence[str]) -> list[bool]:
+        asked.extend(texts)
+        return [int(text.split()[6]) % 2 == 0 for text in texts]
+
+    free = memory.recall("lemon tree", k=12).episodes
+    best = sorted(free, key=lambda episode: -episode.score)
+    odd = [episode for episode in best if int(episode.text.split()[6]) % 2]
+    found = memory.recall("lemon tree", k=3, withhold=even, conversation=None).episodes
+    assert {episode.turn_id for episode in found} == {episode.turn_id for episode in odd[:3]}
+    read = best[: best.index(odd[2]) + 1]
+    assert set(asked) == {episode.text for episode in read}
