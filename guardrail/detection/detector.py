@@ -34,6 +34,7 @@ _SAME = 0.8
 _ANSWERS = "it answers the question as what is known of it does"
 _SPELT = 0.95
 _SPELT_REASON = "its name is put together over several messages"
+_BATCH = 64  # windows compared at once: each brings a number for every passage of every target
 _TOGETHER = 3  # earlier messages that are read together with one that leans on them
 
 
@@ -194,10 +195,11 @@ class Detector:
                     if view is group[0] and len(group) > 1 and not readable(window):
                         continue
                     windows.append(_Window(place, note, window, vector))
-        looks = self._looks(windows)
-        weighed = self._weighed(looks, self._at.grey if least is None else least)
-        for look, evidence in zip(looks, weighed, strict=True):
-            _keep_best(found[look.window.place], evidence)
+        for start in range(0, len(windows), _BATCH):
+            looks = self._looks(windows[start : start + _BATCH])
+            weighed = self._weighed(looks, self._at.grey if least is None else least)
+            for look, evidence in zip(looks, weighed, strict=True):
+                _keep_best(found[look.window.place], evidence)
         return found
 
     def _looks(self, windows: Sequence[_Window]) -> list[_Look]:
