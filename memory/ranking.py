@@ -239,10 +239,19 @@ def _validity(partition: Partition, asked: Counter[int]) -> Floats:
     stated = [partition.outdated[turn] for turn in partition.turns[places].tolist()]
     balance = np.zeros(len(places), np.int64)  # terms asked for: there, less in what changed
     for term in list(asked)[:_MOST_TERMS]:
-        held = np.isin(places, partition.find(term)[0])
+        held = _among(places, partition.find(term)[0])
         balance += np.where([term in terms for terms in stated], -held.astype(int), held)
     validity[places[balance <= 0]] = _OUTDATED
     return validity
+
+
+def _among(places: NDArray[np.int64], found: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the places are found. Few among many, each once: looked up where they would be."""
+    if not len(found):
+        return np.zeros(len(places), np.bool_)
+    order = np.sort(found)  # of a few segments, each in order
+    held: NDArray[np.bool_] = order[np.searchsorted(order, places) % len(order)] == places
+    return held
 
 
 def _stale(partition: Partition) -> NDArray[np.int64]:

@@ -44,6 +44,10 @@ class VectorCache:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __contains__(self, text: str) -> bool:
+        """Whether the vector of a text is kept."""
+        return _key(text) in self._kept
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimension), each row of length 1; those not seen lately in one batch."""
         if not texts:

@@ -55,7 +55,9 @@ def withheld_pieces(
     judged = [_judged(piece, around.get(piece.turn, [])) for piece in pieces]
     texts = list(dict.fromkeys(text for group in judged for text in group))
     if cache is not None:
-        cache.learn(*store.vectors_of({turn for group in around.values() for turn, _ in group}))
+        said = dict(turn for group in around.values() for turn in group)
+        if new := [turn for turn, text in said.items() if text not in cache]:
+            cache.learn(*store.vectors_of(new))
     flags = dict(zip(texts, withheld(texts, withhold), strict=True))
     return [any(flags[text] for text in group) for group in judged]
 

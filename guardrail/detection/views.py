@@ -43,6 +43,8 @@ _COMMON = frozenset(
     "the of and to in is was for on that with as are who what when where which why how did does "
     "do has have his her he she it you me tell about write wrote name born".split()
 )
+_ROT13 = frozenset(codecs.encode(word, "rot13") for word in _COMMON)
+_BACKWARDS = frozenset(word[::-1] for word in _COMMON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,12 @@ def views(text: str) -> list[View]:
         found.append(View("with look-alike letters read", read))
     if _SPACED.search(text):
         found.append(View("with spaced letters closed up", closed_up(text)))
-    plain = _commonness(text)
-    for kind, candidate in (
-        ("decoded from rot13", codecs.encode(text, "rot13")),
-        ("read backwards", text[::-1]),
-    ):
-        if _commonness(candidate) > plain:
-            found.append(View(kind, candidate))
+    words = re.findall(r"[a-z]+", text.lower())
+    plain = sum(map(_COMMON.__contains__, words))
+    if sum(map(_ROT13.__contains__, words)) > plain:
+        found.append(View("decoded from rot13", codecs.encode(text, "rot13")))
+    if sum(map(_BACKWARDS.__contains__, words)) > plain:
+        found.append(View("read backwards", text[::-1]))
     return found
 
 
@@ -123,8 +124,3 @@ def _base64_runs(text: str) -> list[str]:
         if plain.isprintable() or "\n" in plain:
             decoded.append(plain)
     return decoded
-
-
-def _commonness(text: str) -> int:
-    """How many words of ``text`` are common function words."""
-    return sum(word in _COMMON for word in re.findall(r"[a-z]+", text.lower()))
