@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from guardrail.detection.conversation import Lean, Reading, brings_a_name, read_messages
 from guardrail.detection.drafts import draft_scores
+from guardrail.detection.evidence import Evidence, Found, keep_best, reasons
 from guardrail.detection.features import Comparison, candidates, compare, prompt_features
 from guardrail.detection.fragments import put_together, with_values
 from guardrail.detection.model import DetectorModel, Thresholds, shipped
@@ -36,15 +37,6 @@ _SPELT = 0.95
 _SPELT_REASON = "its name is put together over several messages"
 _BATCH = 64  # windows compared at once: each brings a number for every passage of every target
 _TOGETHER = 3  # earlier messages that are read together with one that leans on them
-
-
-@dataclass(slots=True)
-class _Evidence:
-    score: float
-    reasons: list[str] = field(default_factory=list)
-
-
-_Found = dict[str, _Evidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +102,8 @@ class Detector:
         if reading.earlier and reading.lean is not Lean.NONE:
             self._lean(found, reading)
         for target in self._spelt_over_messages(reading):
-            evidence = _Evidence(max(_SPELT, self._at.sure), [_SPELT_REASON])
-            _keep_best(found, {target: evidence})
+            evidence = Evidence(max(_SPELT, self._at.sure), [_SPELT_REASON])
+            keep_best(found, {target: evidence})
         return self._verdict(found, self._at)
 
     def _spelt_over_messages(self, reading: Reading) -> set[str]:
@@ -140,7 +132,7 @@ class Detector:
         question. One batched encode. The question's last window stands for it."""
         return [
             self._verdict(
-                {target: _Evidence(score, [_ANSWERS]) for target, score in scores.items()},
+                {target: Evidence(score, [_ANSWERS]) for target, score in scores.items()},
                 self._answers_at,
             )
             for scores in self._draft_scores(question, sentences)
@@ -178,18 +170,18 @@ class Detector:
         texts: Sequence[str],
         embedded: Mapping[str, Embedded] | None = None,
         least: float | None = None,
-    ) -> list[_Found]:
+    ) -> list[Found]:
         """What speaks for each target in each text: in each of its windows, for a question may be
         buried in other things, and in each of its decoded readings, as far as they are not
         ``embedded`` already. Scores below ``least`` (default: grey) are left out."""
-        found: list[_Found] = [{} for _ in texts]
+        found: list[Found] = [{} for _ in texts]
         windows = []
         readings = [views(text) for text in texts]
         read = self._read([view.text for group in readings for view in group], embedded or {})
         for place, group in enumerate(readings):
             for view in group:
                 note = "" if view.kind == "as written" else f" ({view.kind})"
-                _keep_best(found[place], self._named(view.text, note))
+                keep_best(found[place], self._named(view.text, note))
                 for window, vector in read[view.text]:
                     # The trees have not learnt what to make of what is no language.
                     if view is group[0] and len(group) > 1 and not readable(window):
@@ -199,7 +191,7 @@ class Detector:
             looks = self._looks(windows[start : start + _BATCH])
             weighed = self._weighed(looks, self._at.grey if least is None else least)
             for look, evidence in zip(looks, weighed, strict=True):
-                _keep_best(found[look.window.place], evidence)
+                keep_best(found[look.window.place], evidence)
         return found
 
     def _looks(self, windows: Sequence[_Window]) -> list[_Look]:
@@ -232,7 +224,7 @@ class Detector:
             for text in texts
         }
 
-    def _named(self, text: str, note: str) -> _Found:
+    def _named(self, text: str, note: str) -> Found:
         """A name in full is sure: no question about a neighbour has it. So is a near spelling, and
         a name that is written backwards, in rot13 or in base64."""
         hits = list(self._names.hits(text))
@@ -240,13 +232,13 @@ class Detector:
             hits += self._names.hits(form, fuzzy=False)
         reason = "its name stands in the text in another script"
         hits += [NameHit(target, 1.0, reason) for target in self.sounds.targets(text)]
-        found: _Found = {}
+        found: Found = {}
         for hit in hits:
-            evidence = _Evidence(max(hit.strength, self._at.sure), [hit.reason + note])
-            _keep_best(found, {hit.target: evidence})
+            evidence = Evidence(max(hit.strength, self._at.sure), [hit.reason + note])
+            keep_best(found, {hit.target: evidence})
         return found
 
-    def _weighed(self, looks: Sequence[_Look], least: float) -> list[_Found]:
+    def _weighed(self, looks: Sequence[_Look], least: float) -> list[Found]:
         """What the trees say of each look; one call for all of them."""
         if not looks:
             return []
@@ -255,17 +247,17 @@ class Detector:
         scores = np.split(self._model.prompt.probability(np.concatenate(rows)), ends)
         return [self._near(look, of, least) for look, of in zip(looks, scores, strict=True)]
 
-    def _near(self, look: _Look, scores: NDArray[np.float64], least: float) -> _Found:
-        found: _Found = {}
+    def _near(self, look: _Look, scores: NDArray[np.float64], least: float) -> Found:
+        found: Found = {}
         for target, score in zip(look.targets.tolist(), scores.tolist(), strict=True):
             if look.one.best[target] >= _SAME:
                 score = max(score, self._at.sure, float(look.one.best[target]))
             if score >= least:
-                evidence = _Evidence(score, _reasons(look.one, target, look.window.note))
+                evidence = Evidence(score, reasons(look.one, target, look.window.note))
                 found[self.references.ids[target]] = evidence
         return found
 
-    def _lean(self, found: _Found, reading: Reading) -> None:
+    def _lean(self, found: Found, reading: Reading) -> None:
         """Take over what speaks for targets in the messages leant on, singly and together. A weak
         lean makes a target grey; so does a strong one across a later message with a name of its
         own, which the message may mean as well."""
@@ -280,14 +272,14 @@ class Detector:
         rest = {t: one for t, one in together.items() if t not in sure}
         self._carry(found, rest, reading.lean is Lean.WEAK)
 
-    def _carry(self, found: _Found, earlier: _Found, weak: bool) -> None:
+    def _carry(self, found: Found, earlier: Found, weak: bool) -> None:
         for target, before in earlier.items():
             if before.score < self._at.sure:
                 continue
             score = self._at.grey if weak else _CARRY * before.score
-            _keep_best(found, {target: _Evidence(score, [_CARRY_REASON])})
+            keep_best(found, {target: Evidence(score, [_CARRY_REASON])})
 
-    def _verdict(self, found: _Found, at: Thresholds) -> Verdict:
+    def _verdict(self, found: Found, at: Thresholds) -> Verdict:
         scores = [
             TargetScore(
                 target=target,
@@ -307,24 +299,7 @@ def _level(score: float, at: Thresholds) -> Level:
     return Level.GREY if score >= at.grey else Level.CLEAR
 
 
-def _keep_best(found: _Found, more: _Found) -> None:
-    for target, evidence in more.items():
-        if target not in found or evidence.score > found[target].score:
-            found[target] = evidence
-
-
 def _together(reading: Reading) -> str:
     """A question that is put together over several messages, in one piece."""
     earlier: Iterable[str] = reversed(reading.earlier[:_TOGETHER])
     return "\n".join((*earlier, reading.message))
-
-
-def _reasons(one: Comparison, target: int, note: str) -> list[str]:
-    """What speaks for a target, in words; never the words of the text or of the target."""
-    said = [f"it is near to what typifies it (cosine {one.best[target]:.2f}){note}"]
-    share = float(one.lexical[target]) / one.overlap.total
-    if share > 0.3:
-        said.append(f"{share:.0%} of what its words tell stands in one text about it{note}")
-    if np.isclose(one.best[target], one.best.max()) and len(one.best) > 1:
-        said.append(f"no other target is as near{note}")
-    return said

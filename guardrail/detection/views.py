@@ -43,6 +43,7 @@ _COMMON = frozenset(
     "the of and to in is was for on that with as are who what when where which why how did does "
     "do has have his her he she it you me tell about write wrote name born".split()
 )
+_LETTERS = re.compile("[a-z]+")
 _ROT13 = frozenset(codecs.encode(word, "rot13") for word in _COMMON)
 _BACKWARDS = frozenset(word[::-1] for word in _COMMON)
 
@@ -68,7 +69,7 @@ def views(text: str) -> list[View]:
         found.append(View("with look-alike letters read", read))
     if _SPACED.search(text):
         found.append(View("with spaced letters closed up", closed_up(text)))
-    words = re.findall(r"[a-z]+", text.lower())
+    words = _LETTERS.findall(text.lower())
     plain = sum(map(_COMMON.__contains__, words))
     if sum(map(_ROT13.__contains__, words)) > plain:
         found.append(View("decoded from rot13", codecs.encode(text, "rot13")))
@@ -87,7 +88,7 @@ def edges(text: str) -> list[str]:
 
 def readable(text: str) -> bool:
     """Whether a text has a common English word, not counting those that are the same backwards."""
-    words = re.findall(r"[a-z]+", text.lower())
+    words = _LETTERS.findall(text.lower())
     return any(word in _COMMON and word != word[::-1] for word in words)
 
 
