@@ -89,7 +89,7 @@ class _Part:
         """The part of this name, or several of them side by side."""
         import torch
 
-        joined = (torch.cat([weights[f"{n}.{kind}"] for n in names]) for kind in cls.__slots__)
+        joined = (torch.cat([weights[f"{n}.{kind}"] for n in names]) for kind in ("weight", "bias"))
         return cls(*joined)
 
     def applied(self, states: torch.Tensor) -> torch.Tensor:

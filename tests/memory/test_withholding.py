@@ -240,8 +240,8 @@ def test_what_was_being_judged_while_it_was_erased_leaves_no_vector(hashing: Has
 
 
 def test_only_what_would_be_recalled_is_judged(hashing: HashEmbedder) -> None:
-    """Judging is what a recall waits for longest. What is withheld makes room for the next, and
-    what an episode says again is not looked at."""
+    """Judging is what a recall waits for longest. What is withheld makes room for the
+    next."""
     memory = opened(embedder=hashing)
     for number in range(12):
         memory.add("user", f"The lemon tree stood in the {number} place" + " again" * number)
